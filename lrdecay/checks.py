@@ -1,0 +1,87 @@
+"""Checks of parameters: each returns the value in its one canonical form, or says what is wrong.
+
+Canonical means that equal schedules have equal fields: rates are floats, and lengths that are
+whole numbers are ints, so that staircases can count in integers.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lrdecay.arrays import LAST_STEP
+
+
+def number(name: str, value: Any) -> float:
+    """Return `value` as an int or float, or say that it is no number."""
+    if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:
+        value = value.item()  # a NumPy scalar
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} = {value!r}: expected a number, not {type(value).__name__}")
+    if not -math.inf < value < math.inf:
+        raise ValueError(f"{name} = {value!r}: expected a finite number")
+    return value
+
+
+def rate(name: str, value: Any) -> float:
+    """Return a learning rate: finite and not negative."""
+    checked = number(name, value)
+    if checked < 0:
+        raise ValueError(f"{name} = {value!r}: a learning rate must be 0 or more")
+    return float(checked)
+
+
+def ratio(name: str, value: Any) -> float:
+    """Return a multiplier of the rate: above 0 and at most 1."""
+    checked = number(name, value)
+    if not 0 < checked <= 1:
+        raise ValueError(
+            f"{name} = {value!r}: the rate is multiplied by it, so it must be above 0 and at "
+            "most 1; to lose 4 % at a time, give 0.96"
+        )
+    return float(checked)
+
+
+def decay_rate(name: str, value: Any) -> float:
+    """Return a decay rate per unit of time: finite and not negative."""
+    checked = number(name, value)
+    if checked < 0:
+        raise ValueError(f"{name} = {value!r}: must be 0 or more; a positive value decays")
+    return float(checked)
+
+
+def power(name: str, value: Any) -> float:
+    """Return an exponent: finite and above 0."""
+    checked = number(name, value)
+    if checked <= 0:
+        raise ValueError(f"{name} = {value!r}: must be above 0; 1 gives a straight line")
+    return float(checked)
+
+
+def length(name: str, value: Any) -> float:
+    """Return a length of time: an int where it is whole, from 1e-9 to 2**53."""
+    checked = number(name, value)
+    if not 1e-9 <= checked <= LAST_STEP:
+        raise ValueError(
+            f"{name} = {value!r}: a length must be above 0 (from 1e-9 to 2**53), in the unit of t"
+        )
+    return int(checked) if checked == int(checked) else float(checked)
+
+
+def count(name: str, value: Any) -> int:
+    """Return a whole number of updates: an int of 1 or more."""
+    if not isinstance(value, bool) and hasattr(value, "__index__") and value.__index__() >= 1:
+        return int(value.__index__())
+    raise ValueError(f"{name} = {value!r}: expected a whole number of updates, 1 or more")
+
+
+def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float, ...]]:
+    """Return the check of a sequence in which `check` holds for every member."""
+
+    def check_all(name: str, values: Any) -> tuple[float, ...]:
+        if isinstance(values, str) or not (
+            isinstance(values, Sequence) or hasattr(values, "tolist")
+        ):
+            raise ValueError(f"{name} = {values!r}: expected a list of numbers")
+        return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(values))
+
+    return check_all

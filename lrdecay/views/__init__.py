@@ -1,0 +1,1 @@
+"""How a schedule is shown: symbolic (LaTeX, JavaScript), plots, explorers."""
