@@ -62,6 +62,13 @@ NUMPY = Library(
 def _tensorflow() -> Library:
     import tensorflow as tf  # noqa: PLC0415
 
+    # Tensors arrive as float64 (see `prepare`): exact for whole steps up to 2**53. But graphs
+    # turn t / d into t * (1 / d) when d is a constant, which is off by one at some boundaries.
+    def floor_divide(t: Any, d: float) -> Any:
+        if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
+            return tf.cast(tf.cast(t, tf.int64) // d, tf.float64)
+        return tf.floor(t / (d + 0 * t))  # no constant, so not rewritten
+
     def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
         reached = t[..., None] >= tf.constant(boundaries, tf.float64)
         return tf.gather(
@@ -70,10 +77,10 @@ def _tensorflow() -> Library:
 
     return Library(
         exp=tf.exp,
-        minimum=lambda a, b: tf.minimum(a, tf.cast(b, a.dtype)),
-        maximum=lambda a, b: tf.maximum(a, tf.cast(b, a.dtype)),
-        # Tensors arrive as float64 (see `prepare`): exact for whole steps up to 2**53.
-        floor_divide=lambda t, d: tf.floor(t / d),
+        # Not tf.cast(b): it takes a Python number through float32.
+        minimum=lambda a, b: tf.minimum(a, tf.constant(b, a.dtype)),
+        maximum=lambda a, b: tf.maximum(a, tf.constant(b, a.dtype)),
+        floor_divide=floor_divide,
         piecewise=piecewise,
     )
 
@@ -140,15 +147,15 @@ def prepare(t: Any) -> tuple[Library, Any]:
         if 0 <= t <= LAST_STEP:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")
-    match type(t).__module__.partition(".")[0]:
-        case "tensorflow":
-            import tensorflow as tf  # noqa: PLC0415
+    owner = type(t).__module__.partition(".")[0]
+    if owner == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
 
-            return _tensorflow(), tf.cast(t, tf.float64)
-        case "jax" | "jaxlib":
-            return _jax(), t
-        case "sympy":
-            return _sympy(), t
+        return _tensorflow(), tf.cast(t, tf.float64)
+    if owner in ("jax", "jaxlib"):
+        return _jax(), t
+    if owner == "sympy":
+        return _sympy(), t
     array = np.asarray(t) if isinstance(t, list | tuple | np.ndarray | np.generic) else None
     if array is None or array.dtype.kind not in "iuf":
         raise TypeError(

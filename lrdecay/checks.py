@@ -4,7 +4,7 @@ Canonical means that equal schedules have equal fields: rates are floats, and le
 whole numbers are ints, so that staircases can count in integers.
 """
 
-import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +17,7 @@ def number(name: str, value: Any) -> float:
         value = value.item()  # a NumPy scalar
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} = {value!r}: expected a number, not {type(value).__name__}")
-    if not -math.inf < value < math.inf:
+    if not -sys.float_info.max <= value <= sys.float_info.max:
         raise ValueError(f"{name} = {value!r}: expected a finite number")
     return value
 
@@ -69,9 +69,11 @@ def length(name: str, value: Any) -> float:
 
 def count(name: str, value: Any) -> int:
     """Return a whole number of updates: an int of 1 or more."""
-    if not isinstance(value, bool) and hasattr(value, "__index__") and value.__index__() >= 1:
-        return int(value.__index__())
-    raise ValueError(f"{name} = {value!r}: expected a whole number of updates, 1 or more")
+    if not isinstance(value, bool) and hasattr(value, "__index__"):
+        whole = int(value.__index__())
+        if 1 <= whole <= LAST_STEP:
+            return whole
+    raise ValueError(f"{name} = {value!r}: expected a whole number of updates, from 1 to 2**53")
 
 
 def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float, ...]]:

@@ -67,8 +67,8 @@ def _value(node: ast.expr) -> Any:
             return _value(left) * _value(right)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             return _value(left) + _value(right)
-        case ast.Call(func=function, args=args, keywords=keywords):
-            named = {keyword.arg: _value(keyword.value) for keyword in keywords if keyword.arg}
+        case ast.Call(func=function, args=args, keywords=keywords) if all(k.arg for k in keywords):
+            named = {str(keyword.arg): _value(keyword.value) for keyword in keywords}
             return _function(function)(*map(_value, args), **named)
     raise ValueError(f"{ast.unparse(node)} is not part of a schedule")
 

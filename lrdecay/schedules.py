@@ -6,7 +6,7 @@ made? It has no state, so calling, plotting or saving it never changes what it t
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self, overload
 
@@ -570,10 +570,12 @@ class PiecewiseConstant(Schedule):
     array([0.1  , 0.01 , 0.01 , 0.001])
     """
 
-    boundaries: tuple[float, ...] = _parameter(checks.each(checks.length), time=1)
-    values: tuple[float, ...] = _parameter(checks.each(checks.rate))
+    boundaries: Sequence[float] = _parameter(checks.each(checks.length), time=1)
+    values: Sequence[float] = _parameter(checks.each(checks.rate))
 
     def _check_together(self) -> None:
+        if not self.boundaries:
+            raise ValueError("boundaries = (): give one or more, or use Constant for one rate")
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
                 f"values = {self.values!r}: there must be one value more than there are "

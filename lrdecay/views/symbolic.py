@@ -7,7 +7,7 @@ the copy is called with the symbol ``t``, and SymPy prints what comes back.
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import sympy
@@ -35,23 +35,22 @@ NAMES = {
 
 T = sympy.Symbol("t", nonnegative=True)
 
+Name = Callable[[str, Any], str | None]
+"""Gives the symbol of a parameter its name, from the parameter's name and its value."""
 
-def expression(
-    schedule: Schedule | type[Schedule], name: Callable[[str, Any], str] | None = None
-) -> sympy.Expr:
-    """Return the rate as a SymPy expression in ``t`` and one symbol a parameter.
+
+def expression(schedule: Schedule | type[Schedule]) -> sympy.Expr:
+    """Return the rate as a SymPy expression in ``t`` and one positive symbol a parameter.
 
     Parameters
     ----------
     schedule : Schedule or class of schedules
         An instance; or a class, for its general formula.
-    name : callable, optional
-        Gives the symbol of a parameter its name, from the parameter's name (``"values_1"``
-        for a member of a list) and value. By default the parameter's name.
 
     Returns
     -------
     sympy.Expr
+        Its symbols bear the parameters' names; members of a list end in their index.
 
     Examples
     --------
@@ -59,11 +58,7 @@ def expression(
     >>> print(expression(ExponentialDecay))
     lr0*exp(-decay_rate*t)
     """
-    if isinstance(schedule, type):
-        schedule = _general(schedule)
-    symbolic = _with_symbols(schedule, name or (lambda parameter, value: parameter))
-    # SymPy's own evaluation keeps symbols apart, so no rounding can happen here.
-    return sympy.sympify(symbolic._rate(*prepare(T)))
+    return _evaluate(schedule, _own_name)
 
 
 def latex(schedule: Schedule | type[Schedule]) -> str:
@@ -87,8 +82,8 @@ def latex(schedule: Schedule | type[Schedule]) -> str:
     '0.1 \\cdot 0.96^{\\left\\lfloor{\\frac{t}{1000}}\\right\\rfloor}'
     """
     if isinstance(schedule, type):
-        return str(_Latex().doprint(_tidy(expression(schedule, lambda name, _: _letter(name)))))
-    return str(_Latex({"mul_symbol": "dot"}).doprint(_tidy(expression(schedule, _digits))))
+        return str(_Latex().doprint(_tidy(_evaluate(schedule, _ordered(_letter)))))
+    return str(_Latex({"mul_symbol": "dot"}).doprint(_tidy(_evaluate(schedule, _ordered(_digits)))))
 
 
 def javascript(schedule: Schedule) -> str:
@@ -108,17 +103,19 @@ def javascript(schedule: Schedule) -> str:
     >>> javascript(StepDecay(0.1, 0.96, 1000))
     '0.1*Math.pow(0.96, Math.floor(t/1000))'
     """
-    return _one_line(_JavaScript().doprint(expression(schedule, _digits)))
+    return _one_line(_JavaScript().doprint(_evaluate(schedule, _ordered(_digits))))
 
 
-def vega(schedule: Schedule | type[Schedule], free: bool = False) -> str:
+def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
     """Return the formula as an expression of Vega, the language of the book's sliders.
 
     Parameters
     ----------
     schedule : Schedule or class of schedules
-    free : bool
-        Keep the parameters as names, for sliders to set, instead of their numbers.
+    name : callable, optional
+        Gives the text to print for a parameter, from its name (``"values_1"`` for a member of
+        a list) and value: a slider's name, or a whole Vega expression in parentheses. By
+        default an instance's parameters are printed as numbers and a class's as their names.
 
     Returns
     -------
@@ -128,12 +125,12 @@ def vega(schedule: Schedule | type[Schedule], free: bool = False) -> str:
     Examples
     --------
     >>> from lrdecay import StepDecay
-    >>> vega(StepDecay, free=True)
+    >>> vega(StepDecay)
     'lr0*pow(drop_rate, floor(t/step_size))'
     """
-    free = free or isinstance(schedule, type)
-    text = _JavaScript().doprint(expression(schedule, None if free else _digits))
-    return _one_line(text).replace("Math.", "")
+    chosen = name or (_own_name if isinstance(schedule, type) else _digits)
+    code = _JavaScript().doprint(_evaluate(schedule, _ordered(chosen)))
+    return _one_line(code).replace("Math.", "")
 
 
 def _general(cls: type[Schedule]) -> Schedule:
@@ -150,7 +147,13 @@ def _general(cls: type[Schedule]) -> Schedule:
     return blank
 
 
-def _with_symbols(schedule: Schedule, name: Callable[[str, Any], str]) -> Schedule:
+def _evaluate(schedule: Schedule | type[Schedule], name: Name) -> sympy.Expr:
+    if isinstance(schedule, type):
+        schedule = _general(schedule)
+    return sympy.sympify(_with_symbols(schedule, name)._rate(*prepare(T)))
+
+
+def _with_symbols(schedule: Schedule, name: Name) -> Schedule:
     """Return a copy of `schedule` with a symbol for every number; no checks, no rounding."""
 
     def symbol(parameter: str, value: Any) -> Any:
@@ -158,10 +161,10 @@ def _with_symbols(schedule: Schedule, name: Callable[[str, Any], str]) -> Schedu
             return _with_symbols(value, name)
         if isinstance(value, tuple):
             return tuple(symbol(f"{parameter}_{i}", member) for i, member in enumerate(value))
+        if value is None:
+            return None
         named = name(parameter, value)
-        if value is None or named in ("0", "1"):
-            return value and int(value)  # "+ 0" and "1 *" are noise; SymPy drops them exactly
-        return sympy.Symbol(named, positive=True)
+        return int(value) if named is None else sympy.Symbol(named, positive=True)
 
     copy = object.__new__(type(schedule))
     for item in fields(schedule):
@@ -169,7 +172,22 @@ def _with_symbols(schedule: Schedule, name: Callable[[str, Any], str]) -> Schedu
     return copy
 
 
-def _letter(parameter: str) -> str:
+def _ordered(text: Name) -> Name:
+    """Return names that SymPy sorts in the order of the parameters; printers show the text."""
+    order = count()
+
+    def name(parameter: str, value: Any) -> str | None:
+        shown = text(parameter, value)
+        return None if shown is None else f"{next(order):03d}|{shown}"
+
+    return name
+
+
+def _own_name(parameter: str, _: Any) -> str:
+    return parameter
+
+
+def _letter(parameter: str, _: Any) -> str:
     r"""Return the book's letter for a parameter: ``\eta_1`` for ``"values_1"``."""
     if parameter in NAMES:
         return NAMES[parameter]
@@ -178,10 +196,12 @@ def _letter(parameter: str) -> str:
     return f"{NAMES[stem]}{int(index) + (stem == 'boundaries')}"
 
 
-def _digits(_: str, value: Any) -> str:
-    """Return the shortest digits that give exactly `value` back."""
-    text = repr(value)
-    return text.removesuffix(".0")
+def _digits(_: str, value: Any) -> str | None:
+    """Return the shortest digits that give exactly `value` back; none for 0 and 1.
+
+    "+ 0" and "1 *" are noise in a formula: left as numbers, SymPy drops them, exactly.
+    """
+    return None if value in (0, 1) else repr(value).removesuffix(".0")
 
 
 def _tidy(rate: sympy.Expr) -> sympy.Expr:
@@ -209,11 +229,15 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
         return sorted(terms, key=lambda term: (term.could_extract_minus_sign(), term.has(T)))
 
     def _print_Symbol(self, symbol: sympy.Symbol, style: str = "plain") -> str:  # noqa: N802
-        number = re.fullmatch(r"([\d.]+)(?:e([+-]\d+))?", symbol.name)
+        text = _shown(symbol)
+        number = re.fullmatch(r"([\d.]+)(?:e([+-]\d+))?", text)
         if not number:
-            return str(super()._print_Symbol(symbol, style))
+            return str(super()._print_Symbol(sympy.Symbol(text), style))
         mantissa, exponent = number.groups()
-        return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        if exponent is None:
+            return mantissa
+        power_of_ten = f"10^{{{int(exponent)}}}"
+        return power_of_ten if mantissa == "1" else rf"{mantissa} \cdot {power_of_ten}"
 
     def _print_Min(self, least: sympy.Min) -> str:  # noqa: N802
         return self._ordered(r"\min", least)
@@ -241,7 +265,11 @@ class _JavaScript(JavascriptCodePrinter):  # type: ignore[misc]
     """SymPy's printer, with parameters printed by name or as their digits."""
 
     def _print_Symbol(self, symbol: sympy.Symbol) -> str:  # noqa: N802
-        return str(symbol.name)
+        return _shown(symbol)
+
+
+def _shown(symbol: sympy.Symbol) -> str:
+    return str(symbol.name).partition("|")[2] or str(symbol.name)
 
 
 def _one_line(code: str) -> str:
