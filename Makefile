@@ -1,0 +1,85 @@
+# `make help` lists what can be made. Everything is installed into .venv and built into _build.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+HTML := _build/html
+PORT := 8000
+
+# The first Python on the PATH that TensorFlow has wheels for.
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+
+PINS := requirements.txt constraints.txt pyproject.toml
+export JUPYTER_PLATFORM_DIRS := 1
+
+.PHONY: help book site serve lab test lint refresh bench clean execute html check
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+book: execute ## execute every chapter on this machine (what is unchanged is not run again), build the site
+	@$(MAKE) --no-print-directory html STAGE_OPTIONS=--executed
+
+site: $(VENV)/book.stamp ## build the site from the stored outputs, executing nothing
+	@$(MAKE) --no-print-directory html
+
+serve: ## serve the built site on this machine
+	@test -f $(HTML)/index.html || { echo 'there is no site yet: run `make book` or `make site`'; exit 1; }
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+
+lab: $(VENV)/book.stamp ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir book
+
+test: $(VENV)/test.stamp ## run every check and every test
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory html
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+		--doctest-modules --doctest-glob=README.md README.md lrdecay book tests
+
+lint: $(VENV)/test.stamp ## check style and types
+	@$(MAKE) --no-print-directory check
+
+refresh: $(VENV)/book.stamp ## execute every chapter with the real MNIST and store the outputs in book/
+	$(BIN)/python tools/execute.py --in-place --require-mnist --no-cache
+
+bench: $(VENV)/test.stamp ## measure speed and store the result for the book
+	@mkdir -p _build
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=_build/benchmarks.json
+	$(BIN)/python tools/store_benchmarks.py _build/benchmarks.json book/results/benchmarks.json
+
+clean: ## remove what was built and installed here
+	rm -rf _build $(VENV)
+
+# --- steps of the above --------------------------------------------------------------------------
+
+execute: $(VENV)/book.stamp
+	@$(BIN)/python tools/execute.py
+
+# Always built afresh: Sphinx repeats no warning for a page that it does not read again.
+html:
+	@$(BIN)/python tools/stage.py $(STAGE_OPTIONS)
+	@rm -rf $(HTML) _build/.doctrees
+	@$(BIN)/jupyter-book build -W -n --keep-going --quiet --path-output . _build/stage >_build/build.log \
+		|| { cat _build/build.log; exit 1; }
+	@echo "The site is built. Open it with your browser: file://$(abspath $(HTML))/index.html"
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no wheels for others)'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/book.stamp: $(PINS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt $(PINS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@ $(VENV)/book.stamp

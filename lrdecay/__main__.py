@@ -1,0 +1,134 @@
+"""The command line: ``python -m lrdecay train | plot``; ``--help`` lists everything."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lrdecay.parsing import parse
+from lrdecay.schedules import Schedule
+
+EXAMPLE = "StepDecay(0.1, 0.96, 1000)"
+FORMATS = (".png", ".svg")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; bad input is one line on stderr and exit status 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lrdecay",
+        description="Learning-rate schedules: train with one, or draw one.",
+        epilog="A schedule is written as in Python, for example "
+        f'"{EXAMPLE}" or "LinearDecay(0.1, 15).staircase(1).stretch(1875)". '
+        "It is parsed, never evaluated.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_train, _add_plot):
+        add(commands)
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, OSError, ImportError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _add_train(commands: Any) -> None:
+    command = commands.add_parser(
+        "train",
+        help="train the 784-128-10 network on MNIST with a schedule",
+        description="Train the 784-128-10 network on MNIST, by SGD with the rates of a schedule.",
+    )
+    command.add_argument(
+        "--schedule", type=_schedule, required=True, help=f'over updates, such as "{EXAMPLE}"'
+    )
+    command.add_argument(
+        "--epochs", type=_positive, default=15, help="passes over the images (%(default)s)"
+    )
+    command.add_argument(
+        "--batch-size", type=_positive, default=32, help="images an update (%(default)s)"
+    )
+    command.add_argument(
+        "--seed", type=_seed, default=0, help="of the weights and the order of images (%(default)s)"
+    )
+    command.add_argument(
+        "--data",
+        default="auto",
+        help="auto, mnist, digits or the path of an mnist.npz (%(default)s)",
+    )
+    command.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from lrdecay.lab.data import load  # noqa: PLC0415
+
+    data = load(options.data)  # before TensorFlow, whose import takes seconds
+    from lrdecay.lab.training import PrintLR, train  # noqa: PLC0415
+
+    print(f"Schedule: {options.schedule!r}\nData: {data.provenance}", flush=True)
+    run = train(
+        options.schedule,
+        data,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        verbose=2,
+        callbacks=[PrintLR()],
+    )
+    print(f"Test accuracy on {data.name}: {run.test_accuracy:.4f}")
+    print(f"Update {len(run.rates) - 1:,}, the last: learning rate = {run.rates[-1]:.5f}")
+
+
+def _add_plot(commands: Any) -> None:
+    command = commands.add_parser(
+        "plot",
+        help="draw a schedule into a file",
+        description="Draw the rates of the first updates of a schedule into a file.",
+    )
+    command.add_argument("schedule", type=_schedule, help=f'such as "{EXAMPLE}"')
+    command.add_argument("--steps", type=_positive, required=True, help="how many updates to draw")
+    command.add_argument("--steps-per-epoch", type=_positive, help="adds an axis of epochs")
+    command.add_argument(
+        "--out", type=_picture, required=True, help=f"the file; it ends in {' or '.join(FORMATS)}"
+    )
+    command.set_defaults(run=_plot)
+
+
+def _plot(options: argparse.Namespace) -> None:
+    schedule: Schedule = options.schedule
+    picture = schedule.plot(options.steps, steps_per_epoch=options.steps_per_epoch)
+    picture.savefig(options.out, dpi=200)
+    print(f"{options.out}: {schedule!r}, {options.steps:,} updates")
+
+
+def _schedule(text: str) -> Schedule:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _positive(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 1 or more")
+
+
+def _seed(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 2**32:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 0 to 2**32 - 1")
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix.lower() in FORMATS:
+        return Path(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: must end in {' or '.join(FORMATS)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""Schedules for Keras, and Keras' schedules as ours.
+
+Importing this module registers `KerasSchedule`, so that Keras can load a model saved with one.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from numbers import Integral
+from typing import Any
+
+import keras
+from keras.optimizers import schedules as ks
+
+from lrdecay.checks import count
+from lrdecay.schedules import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstant,
+    PolynomialDecay,
+    Schedule,
+    StepDecay,
+    from_config,
+)
+
+
+@keras.saving.register_keras_serializable(package="lrdecay")
+class KerasSchedule(ks.LearningRateSchedule):  # type: ignore[misc]
+    """An lrdecay schedule in the form that Keras optimizers take.
+
+    ``rate(step) = schedule(step // every)``, in float64 until the last moment, then in Keras'
+    float type (float32 unless it was changed).
+
+    Parameters
+    ----------
+    schedule : Schedule
+        A schedule over updates.
+    every : int
+        Batches an update: the ``gradient_accumulation_steps`` of the optimizer.
+
+    Raises
+    ------
+    TypeError
+        When `schedule` is not a Schedule.
+    ValueError
+        When `every` is not a whole number of 1 or more.
+
+    Notes
+    -----
+    Keras' own schedules cast the step to float32 first and so lose count after 2**24 steps.
+
+    Examples
+    --------
+    >>> from lrdecay import StepDecay
+    >>> float(KerasSchedule(StepDecay(0.5, 0.5, 10), every=4)(40))
+    0.25
+    """
+
+    def __init__(self, schedule: Schedule, every: int = 1) -> None:
+        super().__init__()
+        if not isinstance(schedule, Schedule):
+            raise TypeError(
+                f"schedule = {schedule!r}: expected an lrdecay schedule, such as Constant(0.1)"
+            )
+        self.schedule = schedule
+        self.every = count("every", every)
+
+    def __call__(self, step: Any) -> Any:
+        """Return the rate that Keras asks for at `step`, its count of batches."""
+        update = keras.ops.convert_to_tensor(getattr(step, "value", step))  # of a keras.Variable
+        if self.every > 1:
+            update = update // self.every
+        return keras.ops.cast(self.schedule(update), keras.config.floatx())
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what a model file keeps: plain numbers and names, no code."""
+        return {"schedule": self.schedule.to_config(), "every": self.every}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "KerasSchedule":
+        """Return the schedule that `get_config` wrote down."""
+        return cls(from_config(config["schedule"]), config["every"])
+
+    def __repr__(self) -> str:
+        """Return the Python text that makes this object again."""
+        return f"KerasSchedule({self.schedule!r}, every={self.every!r})"
+
+
+def to_keras(s: Schedule, every: int = 1) -> KerasSchedule:
+    """See `lrdecay.interop.to_keras`."""
+    return KerasSchedule(s, every)
+
+
+def from_keras(schedule: Any) -> Schedule:
+    """See `lrdecay.interop.from_keras`."""
+    if not isinstance(schedule, ks.LearningRateSchedule):
+        raise TypeError(
+            f"ks = {schedule!r}: expected a schedule of keras.optimizers.schedules; "
+            "for a plain number use Constant"
+        )
+    try:
+        convert = _CONVERTERS[type(schedule)]  # a subclass may compute something else
+    except KeyError:
+        known = ", ".join(cls.__name__ for cls in _CONVERTERS)
+        raise ValueError(
+            f"ks = {type(schedule).__name__}: lrdecay can take over {known}, and no subclasses"
+        ) from None
+    return convert(schedule)
+
+
+def _not_integers(**rates: Any) -> None:
+    """Refuse integer rates: Keras would compute in integers, and 1 would decay to 0 at once."""
+    for name, rate in rates.items():
+        if isinstance(rate, Integral):
+            raise ValueError(
+                f"{name} = {rate!r}: Keras computes in integers then, which gives other rates "
+                f"than the formula; write {float(rate)}"
+            )
+
+
+def _from_exponential(schedule: ks.ExponentialDecay) -> Schedule:
+    lr0, ratio, every = schedule.initial_learning_rate, schedule.decay_rate, schedule.decay_steps
+    _not_integers(initial_learning_rate=lr0)
+    if schedule.staircase:
+        return StepDecay(lr0, ratio, every)
+    return ExponentialDecay.from_ratio(lr0, ratio, every)
+
+
+def _from_inverse_time(schedule: ks.InverseTimeDecay) -> Schedule:
+    lr0, every = schedule.initial_learning_rate, schedule.decay_steps
+    _not_integers(initial_learning_rate=lr0)
+    decay = InverseTimeDecay(lr0, schedule.decay_rate).stretch(every)
+    return decay.staircase(every) if schedule.staircase else decay
+
+
+def _from_polynomial(schedule: ks.PolynomialDecay) -> Schedule:
+    lr0, lr_end = schedule.initial_learning_rate, schedule.end_learning_rate
+    _not_integers(initial_learning_rate=lr0)
+    if schedule.cycle:
+        raise ValueError("cycle = True: lrdecay has no polynomial decay that rises again")
+    if lr_end > lr0:
+        raise ValueError(
+            f"end_learning_rate = {lr_end!r}: above initial_learning_rate = {lr0!r}, so Keras "
+            "raises the rate (its default end is 0.0001); give a lower end_learning_rate"
+        )
+    return PolynomialDecay(lr0, schedule.decay_steps, schedule.power, lr_end)
+
+
+def _from_piecewise(schedule: ks.PiecewiseConstantDecay) -> Schedule:
+    _not_integers(**{f"values[{i}]": value for i, value in enumerate(schedule.values)})
+    if any(a >= b for a, b in pairwise(schedule.boundaries)):
+        raise ValueError(
+            f"boundaries = {schedule.boundaries!r}: must rise, or Keras adds values up; sort them"
+        )
+    # Keras holds the old value while step <= b: whole steps change at the next whole number.
+    boundaries = [math.floor(boundary) + 1 for boundary in schedule.boundaries]
+    return PiecewiseConstant(boundaries, schedule.values)
+
+
+def _from_ours(schedule: KerasSchedule) -> Schedule:
+    if schedule.every == 1:
+        return schedule.schedule
+    return schedule.schedule.staircase(1).stretch(schedule.every)
+
+
+_CONVERTERS: Mapping[type, Callable[[Any], Schedule]] = {
+    ks.ExponentialDecay: _from_exponential,
+    ks.InverseTimeDecay: _from_inverse_time,
+    ks.PolynomialDecay: _from_polynomial,
+    ks.PiecewiseConstantDecay: _from_piecewise,
+    KerasSchedule: _from_ours,
+}

@@ -1,0 +1,1 @@
+"""Experiments: data, training, and the tools around them."""

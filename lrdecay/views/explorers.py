@@ -1,0 +1,695 @@
+"""Charts with sliders that the page answers itself, without a server.
+
+The rate in each chart is a schedule's own formula, printed in the language of Vega
+(`lrdecay.views.symbolic.vega`), so that what moves under the reader's hand is what trains.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+
+from lrdecay import checks
+from lrdecay.schedules import (
+    Constant,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LinearDecay,
+    PolynomialDecay,
+    Schedule,
+    StepDecay,
+)
+from lrdecay.views import symbolic
+
+MIME = "application/vnd.vegalite.v5+json"
+"""The newest type that JupyterLab 4 draws by itself; the charts use nothing newer."""
+
+IN_LAB = {
+    "actions": False,
+    "config": {"range": {"category": ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]}},
+    # JupyterLab's box is as narrow as the sliders, so there the chart sets its own width.
+    "patch": [{"op": "replace", "path": "/signals/0", "value": {"name": "width", "value": 560}}],
+}
+"""What JupyterLab tells Vega-Embed; the book's pages have their own settings."""
+
+HEIGHT = 260
+ROWS = 1000
+"""A rate over more updates than this is computed at about as many, evenly spread."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that the reader may change: its name in formulas, label, value and range."""
+
+    name: str
+    label: str
+    value: float
+    low: float
+    high: float
+    step: float
+
+    def parameter(self) -> alt.Parameter:
+        """Return the slider as Altair's variable parameter."""
+        bind = alt.binding_range(min=self.low, max=self.high, step=self.step, name=self.label)
+        return alt.param(name=self.name, value=self.value, bind=bind)
+
+
+@dataclass(frozen=True, eq=False)
+class Explorer:
+    """A chart with sliders. The last line of a cell shows it, in JupyterLab and in the book.
+
+    Parameters
+    ----------
+    chart : altair.LayerChart
+        The chart, for anyone who wants to change it.
+    description : str
+        What it shows, in words: the text that a screen reader reads.
+    sliders : sequence of Slider
+        What the reader can change.
+    """
+
+    chart: Any
+    description: str
+    sliders: Sequence[Slider]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The chart in Vega-Lite, always the same for the same explorer."""
+        chart = self.chart.add_params(*(slider.parameter() for slider in self.sliders))
+        chart = chart.properties(
+            width="container",
+            height=HEIGHT,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            description=self.description,
+        )
+        spec: dict[str, Any] = chart.to_dict()
+        # The page and JupyterLab know the version and have their own colors, light and dark.
+        return {key: spec[key] for key in sorted(spec) if key not in {"$schema", "config"}}
+
+    def __repr__(self) -> str:
+        sliders = ", ".join(f"{slider.label} = {slider.value:g}" for slider in self.sliders)
+        return f"<Explorer: {self.description} Sliders: {sliders}.>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return {MIME: self.spec, "text/plain": repr(self)}, {MIME: {"embed_options": IN_LAB}}
+
+
+def explore(schedule: Schedule, n: int | None = None) -> Explorer:
+    """Return a chart of the rate against the update, with a slider for each parameter.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Where the sliders stand at first.
+    n : int, optional
+        The number of updates to show; by default enough to see the schedule fall.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        When `n` is not a whole number of 1 or more.
+
+    Examples
+    --------
+    >>> from lrdecay import StepDecay
+    >>> [slider.name for slider in explore(StepDecay(0.1, 0.96, 1000), 5000).sliders]
+    ['lr0', 'drop_rate', 'step_size']
+    """
+    n = _horizon(schedule) if n is None else checks.count("n", n)
+    highest = float(max(schedule.curve(n))) or 1.0
+    sliders: list[Slider] = []
+    seen: Counter[str] = Counter()
+
+    def add_slider(parameter: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        seen[parameter] += 1
+        name = parameter if seen[parameter] == 1 else f"{parameter}_{seen[parameter]}"
+        sliders.append(_slider(name, parameter, value, highest, n))
+        return name
+
+    rate = _in_rows(symbolic.vega(schedule, name=add_slider))
+    stairs = "floor(" in rate or "?" in rate
+    chart = alt.layer(
+        alt.Chart()
+        .mark_line(interpolate="step-after" if stairs else "linear", clip=True)
+        .encode(_x("t", "update t", [0, n]), _y("rate", "learning rate η", [0, 1.5 * highest])),
+        data=alt.sequence(0, n, math.ceil(n / ROWS), as_="t"),
+    ).transform_calculate(rate=rate)
+    text = (
+        f"The learning rate over {n:,} updates of {schedule!r}, a curve that follows a slider "
+        "for each parameter."
+    )
+    return Explorer(chart, text, tuple(sliders))
+
+
+def noise_floor() -> Explorer:
+    """Return chapter 1's chart: a constant rate stops at its noise floor, a decayed one sinks.
+
+    Returns
+    -------
+    Explorer
+        Expected loss of SGD on ``x**2 / 2`` with noisy slopes, from x = 3, over 400 updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in noise_floor().sliders]
+    ['lr0', 'decay_rate', 'noise']
+    """
+    sliders = (
+        Slider("lr0", "first rate η₀", 0.2, 0.05, 1.95, 0.05),
+        Slider("decay_rate", "decay rate k (per update)", 0.02, 0.0, 0.3, 0.005),
+        Slider("noise", "noise (standard deviation)", 1.0, 0.1, 3.0, 0.1),
+    )
+    rates = {
+        "constant rate": _rate(Constant, lr0="lr0"),
+        "decayed rate": _rate(InverseTimeDecay, lr0="lr0", decay_rate="decay_rate"),
+    }
+    domain = [1e-3, 10]
+    floor = _rule("lr0 * noise * noise / (2 * (2 - lr0))", y=_y("place", LOSS, domain, "log"))
+    chart = _losses(rates, 400, "9", domain, more=[floor])
+    text = (
+        "Expected loss of SGD with noisy slopes over 400 updates, on a logarithmic axis. With a "
+        "constant rate it stops at the noise floor, a dotted line; with a rate that decays as "
+        "η₀ / (1 + k t) it keeps falling."
+    )
+    return Explorer(chart, text, sliders)
+
+
+def parking() -> Explorer:
+    """Return chapter 2's chart: without noise, a rate that decays too fast stops short.
+
+    Returns
+    -------
+    Explorer
+        Distance to the minimum of ``λ x**2 / 2``, as a share of the first, over 300 updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in parking().sliders]
+    ['decay_rate', 'lr0', 'curvature']
+    """
+    sliders = (
+        Slider("decay_rate", "decay rate k (per update)", 0.1, 0.0, 0.3, 0.005),
+        Slider("lr0", "first rate η₀", 0.1, 0.01, 1.0, 0.01),
+        Slider("curvature", "curvature λ", 1.0, 0.1, 1.0, 0.1),
+    )
+    rates = {
+        "constant rate": _rate(Constant, lr0="lr0"),
+        "decayed rate": _rate(ExponentialDecay, lr0="lr0", decay_rate="decay_rate"),
+    }
+    steps, names, title = 300, list(rates), "distance / first distance"
+    estimate = "exp(-curvature * lr0 / decay_rate)"
+    x, y = _x("after", MADE, [0, steps]), _y("distance", title, [0, 1])
+    lines = alt.Chart().mark_line(clip=True).encode(x, y, _color(names), _dash(names))
+    stop = _rule(estimate, y=_y("place", title, [0, 1]))
+    note = (
+        stop.transform_calculate(label=f"'estimate: ' + format({estimate}, '.3f')")
+        .mark_text(align="left", dy=-7, fontSize=12)
+        .encode(x=alt.XDatum(steps / 3), text=alt.Text("label:N"))
+    )
+    ends = _end_labels(names, steps, x, y, [0, 1])
+    chart = (
+        alt.layer(lines, stop, note, *ends, data=_rows(2, steps))
+        .transform_calculate(**_updates(rates, steps))
+        .transform_calculate(factor="log(abs(1 - datum.rate * curvature))")
+        .transform_window(factors="sum(factor)", groupby=["series"], sort=_BY_T, frame=_SO_FAR)
+        .transform_calculate(after="datum.t + 1", distance="exp(datum.factors)")
+    )
+    text = (
+        "Distance to the minimum over 300 updates of gradient descent without noise. With a "
+        "constant rate it falls to 0; with the rate η₀ exp(-k t) it stops near "
+        "exp(-λ η₀ / k) of the first distance, a dotted line."
+    )
+    return Explorer(chart, text, sliders)
+
+
+def four_shapes() -> Explorer:
+    """Return chapter 3's chart: the four classic decays between the same two rates.
+
+    Returns
+    -------
+    Explorer
+        Rate as a share of the first rate, over 1,000 updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in four_shapes().sliders]
+    ['ratio', 'duration', 'drops', 'power']
+    """
+    sliders = (
+        Slider("ratio", "last rate / first rate", 0.05, 0.01, 0.9, 0.01),
+        Slider("duration", "length T (updates)", 800, 100, 1000, 50),
+        Slider("drops", "drops of the step decay", 4, 1, 10, 1),
+        Slider("power", "power of the polynomial", 2.0, 0.5, 4.0, 0.1),
+    )
+    rates = {
+        "step": _rate(
+            StepDecay,
+            lr0="1",
+            drop_rate="pow(ratio, 1 / drops)",
+            step_size="(duration / drops)",
+        ),
+        "exponential": _rate(ExponentialDecay, lr0="1", decay_rate="(log(1 / ratio) / duration)"),
+        "inverse time": _rate(InverseTimeDecay, lr0="1", decay_rate="((1 / ratio - 1) / duration)"),
+        "polynomial": _rate(
+            PolynomialDecay, lr0="1", lr_end="ratio", duration="duration", power="power"
+        ),
+    }
+    steps, names = 1001, list(rates)
+    x, y = _x("t", "update t", [0, 1000]), _y("rate", "rate / first rate", [0, 1])
+    lines = (
+        alt.Chart().mark_line(clip=True).encode(x, y, _color(names, _BELOW), _dash(names, _BELOW))
+    )
+    end = _rule("duration", x=_x("place", "update t", [0, 1000]))
+    chart = alt.layer(lines, end, data=_rows(4, steps)).transform_calculate(
+        **_updates(rates, steps)
+    )
+    text = (
+        "Step, exponential, inverse time and polynomial decay of the rate, as a share of the first "
+        "rate, over 1,000 updates. All four reach the same share at the dotted line, the "
+        "length T, by different ways."
+    )
+    return Explorer(chart, text, sliders)
+
+
+def optimal_inverse_time() -> Explorer:
+    """Return chapter 4's chart: of the rates ``c / (1 + t + t0)``, c = 1 is best at all times.
+
+    Returns
+    -------
+    Explorer
+        Expected loss of SGD on ``x**2 / 2`` with noisy slopes, over 2,000 updates; both axes
+        are logarithmic.
+
+    Examples
+    --------
+    >>> [slider.name for slider in optimal_inverse_time().sliders]
+    ['c', 'noise', 'start']
+    """
+    sliders = (
+        Slider("c", "multiple c of the best rates", 2.0, 0.1, 4.0, 0.05),
+        Slider("noise", "noise (standard deviation)", 2.0, 0.1, 4.0, 0.1),
+        Slider("start", "starting point x₀", 3.0, 0.5, 10.0, 0.5),
+    )
+    first = "(1 / (1 + noise * noise / (start * start)))"
+    rates = {
+        "c times the best rates": _rate(InverseTimeDecay, lr0=f"(c * {first})", decay_rate=first),
+        "the best rates": _rate(InverseTimeDecay, lr0=first, decay_rate=first),
+    }
+    domain = [1e-4, 100]
+    note = (
+        alt.Chart()
+        .transform_filter("datum.i == 1999")
+        .transform_calculate(
+            label="format(datum.loss / datum.least, '.3f') + ' times the least loss at the end'"
+        )
+        .mark_text(align="right", baseline="top", dy=4, dx=-4, fontSize=12)
+        .encode(x=alt.value("width"), y=alt.value(0), text=alt.Text("label:N"))
+    )
+    chart = _losses(rates, 2000, "start * start", domain, more=[note], x_scale="log")
+    chart = chart.transform_joinaggregate(least="min(loss)", groupby=["t"])
+    text = (
+        "Expected loss of SGD with noisy slopes against the number of updates, both axes "
+        "logarithmic, for the rates c / (1 + t + t₀). The dashed curve is c = 1; no other c "
+        "gets below it at any time."
+    )
+    return Explorer(chart, text, sliders)
+
+
+def staircase() -> Explorer:
+    """Return chapter 5's chart: the rate of every update, and what a print per epoch shows of it.
+
+    Returns
+    -------
+    Explorer
+        The seed's step decay over its 28,125 updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in staircase().sliders]
+    ['drop_rate', 'step_size', 'steps_per_epoch']
+    """
+    sliders = (
+        Slider("drop_rate", "factor at each drop", 0.96, 0.5, 1.0, 0.01),
+        Slider("step_size", "updates between drops", 1000, 250, 5000, 250),
+        Slider("steps_per_epoch", "updates an epoch", 1875, 625, 5625, 125),
+    )
+    updates, names = 28_125, ["each update", "each epoch's first update"]
+    rate = _rate(StepDecay, lr0="0.1", drop_rate="drop_rate", step_size="step_size")
+    x, y = _x("t", "update t", [0, updates]), _y("rate", "learning rate η", [0, 0.11])
+    color = _color(names, _BELOW)
+    # Every 25 updates: a row at each place where the sliders can put a drop.
+    line = (
+        alt.Chart(alt.sequence(0, updates, 25, as_="t"))
+        .transform_calculate(rate=rate, series=_quote(names[0]))
+        .mark_line(interpolate="step-after")
+        .encode(x, y, color)
+    )
+    prints = (
+        alt.Chart(alt.sequence(0, updates // 625, as_="epoch"))
+        .transform_calculate(t="datum.epoch * steps_per_epoch", rate=rate, series=_quote(names[1]))
+        .transform_filter(f"datum.t < {updates}")
+        .mark_point(filled=True, size=45, opacity=1)
+        .encode(x, y, color)
+    )
+    text = (
+        "A step decay from 0.1 over 28,125 updates, as a staircase, with a point at the first "
+        "update of each epoch: a print per epoch shows only the points and misses drops."
+    )
+    return Explorer(alt.layer(line, prints), text, sliders)
+
+
+def robustness() -> Explorer:
+    """Return chapter 7's chart: with decay, a wider range of first rates ends with a low loss.
+
+    Returns
+    -------
+    Explorer
+        Expected final loss of SGD on ``x**2 / 2`` with noisy slopes, against the first rate;
+        both axes are logarithmic. Inverse time decay ends at a tenth of its first rate.
+
+    Examples
+    --------
+    >>> [slider.name for slider in robustness().sliders]
+    ['updates', 'noise', 'start']
+    """
+    sliders = (
+        Slider("updates", "number of updates", 100, 20, 200, 10),
+        Slider("noise", "noise (standard deviation)", 1.0, 0.0, 3.0, 0.1),
+        Slider("start", "starting point x₀", 3.0, 0.5, 10.0, 0.5),
+    )
+    lr0 = "pow(10, datum.exponent)"
+    rates = {
+        "constant": _rate(Constant, lr0=lr0),
+        "inverse time": _rate(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
+        "linear": _rate(LinearDecay, lr0=lr0, duration="updates", lr_end="0"),
+    }
+    steps, places, low, high, names = 200, 35, -2.5, 0.3, list(rates)
+    exponent = f"{low} + {(high - low) / (places - 1)!r} * (floor(datum.i / {steps}) % {places})"
+    rows = alt.layer(
+        alt.Chart()
+        .transform_filter("datum.t == updates - 1 && datum.loss > 0")
+        .mark_line(clip=True)
+        .encode(
+            _x("exponent", "log₁₀ of the first rate", [low, high]),
+            _y("loss", "expected loss at the end", [1e-3, 100], "log"),
+            _color(names, _BELOW),
+            _dash(names, _BELOW),
+        ),
+        data=_rows(len(names) * places, steps),
+    ).transform_calculate(exponent=exponent, **_updates(rates, steps, places))
+    chart = _mean_square(rows, steps, "start * start", ["series", "exponent"])
+    text = (
+        "Expected loss at the end of SGD with noisy slopes against the first rate, both axes "
+        "logarithmic, for a constant rate, inverse time decay and linear decay. The constant "
+        "rate has one good value; the decays are good over a range of first rates."
+    )
+    return Explorer(chart, text, sliders)
+
+
+def horizon() -> Explorer:
+    """Return chapter 8's chart: linear decay must know when the training ends.
+
+    Returns
+    -------
+    Explorer
+        Expected loss of SGD on ``x**2 / 2`` with noisy slopes, from x = 10, over 2,000 updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in horizon().sliders]
+    ['duration', 'exponent', 'noise']
+    """
+    sliders = (
+        Slider("duration", "duration of the decay T (updates)", 1000, 100, 3000, 50),
+        Slider("exponent", "log₁₀ of the first rate", -1.0, -3.0, 0.0, 0.1),
+        Slider("noise", "noise (standard deviation)", 1.0, 0.0, 2.0, 0.1),
+    )
+    lr0 = "pow(10, exponent)"
+    rates = {
+        "constant rate": _rate(Constant, lr0=lr0),
+        "linear decay": _rate(LinearDecay, lr0=lr0, duration="duration", lr_end="0"),
+    }
+    end = _rule("duration", x=_x("place", MADE, [0, 2000]))
+    chart = _losses(rates, 2000, "100", [1e-4, 100], more=[end])
+    text = (
+        "Expected loss of SGD with noisy slopes over 2,000 updates, on a logarithmic axis, with a "
+        "constant rate and with a linear decay that ends at the dotted line. A decay that ends "
+        "early freezes there; one that would end later is cut off while still noisy."
+    )
+    return Explorer(chart, text, sliders)
+
+
+# How a chart is put together
+
+LOSS = "expected loss"
+MADE = "updates made"
+_BY_T: list[alt.SortField | dict[str, str]] = [alt.SortField("t")]
+_SO_FAR = [None, 0]
+_BELOW = alt.Legend(orient="bottom", columns=2, title=None)
+_DASHES = [[1, 0], [7, 3], [7, 3, 2, 3], [2, 2]]
+
+
+def _rate(schedule: type[Schedule], **texts: str) -> str:
+    """Return the formula of `schedule` for rows, with an expression for each parameter."""
+    return _in_rows(symbolic.vega(schedule, name=lambda parameter, _: texts[parameter]))
+
+
+def _in_rows(formula: str) -> str:
+    """Return `formula` with ``datum.t``, the t of a row, for ``t``."""
+    return re.sub(r"(?<![\w.])t\b", "datum.t", formula)
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text)
+
+
+def _choose(index: str, options: Sequence[str]) -> str:
+    """Return the expression that is `options[0]` where `index` is 0, and so on."""
+    *others, chosen = options
+    for place, option in reversed(list(enumerate(others))):
+        chosen = f"{index} == {place} ? ({option}) : ({chosen})"
+    return chosen
+
+
+def _rows(series: int, steps: int) -> Any:
+    return alt.sequence(0, series * steps, as_="i")
+
+
+def _updates(rates: Mapping[str, str], steps: int, places: int = 1) -> dict[str, str]:
+    """Return what a row is: update t of a series, at that series' rate."""
+    index = f"floor(datum.i / {steps * places})"
+    return {
+        "t": f"datum.i % {steps}",
+        "series": _choose(index, [_quote(name) for name in rates]),
+        "rate": _choose(index, list(rates.values())),
+    }
+
+
+def _mean_square(chart: Any, steps: int, start: str, groupby: list[str]) -> Any:
+    """Add to each row the mean square and the loss after its update, from `rate`.
+
+    The recursion ``m <- (1 - rate)**2 * m + (rate * noise)**2`` has no place in Vega-Lite, but
+    its solution has: with P the product of the factors up to t, ``m = P * (start + sum(added
+    / P))``, two running sums, one of logarithms. P soon underflows, so the sums start anew in
+    each small block of updates, and again over blocks, and over blocks of blocks.
+    """
+    size = math.ceil(steps ** (1 / 3))
+    chart = chart.transform_calculate(block=f"floor(datum.t / {size})")
+    chart = chart.transform_calculate(blocks=f"floor(datum.block / {size})")
+    first, second, third = [*groupby, "block"], [*groupby, "blocks"], groupby
+    noise = "pow(datum.rate * noise, 2)"
+    chart = _running_sums(chart, 1, size, "2 * log(abs(1 - datum.rate))", noise, first)
+    for level, group in ((2, second), (3, third)):
+        last = f"(datum.t + 1) % {size ** (level - 1)} == 0"
+        factors, shares = f"datum.factors{level - 1}", f"datum.shares{level - 1}"
+        factor, added = f"{last} ? {factors} : 0", f"{last} ? exp({factors}) * {shares} : 0"
+        chart = _running_sums(chart, level, size, factor, added, group)
+    blocks_start = f"exp(datum.before3) * ({start} + datum.shares_before3)"
+    block_start = f"exp(datum.before2) * ({blocks_start} + datum.shares_before2)"
+    return chart.transform_calculate(
+        square=f"exp(datum.factors1) * ({block_start} + datum.shares1)",
+        after="datum.t + 1",
+        loss="datum.square / 2",
+    )
+
+
+def _running_sums(
+    chart: Any, level: int, size: int, factor: str, added: str, groupby: list[str]
+) -> Any:
+    """Add the two running sums of one level, and what they were one row before."""
+    # Where the rate is 1 the logarithm is -inf. Held at this limit, a group's sum stays within
+    # what exp can take, and the factor below a rounding error.
+    limit = -690 // size
+    over = {"groupby": groupby, "sort": _BY_T, "frame": _SO_FAR}
+    factors, shares = f"factors{level}", f"shares{level}"
+    chart = (
+        chart.transform_calculate(factor=f"max({factor}, {limit})")
+        .transform_window(**{factors: "sum(factor)"}, **over)
+        .transform_calculate(share=f"({added}) * exp(-datum.{factors})")
+        .transform_window(**{shares: "sum(share)"}, **over)
+    )
+    before = {f"before{level}": f"lag({factors})", f"shares_before{level}": f"lag({shares})"}
+    return chart.transform_window(**before, **over) if level > 1 else chart
+
+
+def _losses(
+    rates: Mapping[str, str],
+    steps: int,
+    start: str,
+    domain: list[float],
+    *,
+    more: Sequence[Any] = (),
+    x_scale: str = "linear",
+) -> Any:
+    """Return the chart of two expected losses against the update, and what `more` lays on it."""
+    names = list(rates)
+    log_x = x_scale == "log"
+    x = _x("after", MADE, [1 if log_x else 0, steps], x_scale)
+    y = _y("loss", LOSS, domain, "log")
+    place = "40 * log({})" if log_x else f"{{}} * 400 / {steps}"
+    here, later = place.format("datum.after"), place.format("(datum.after + 1)")
+    legend = _BELOW if log_x else None
+    lines = (
+        alt.Chart()
+        # About 400 points of the curve are enough to draw it.
+        .transform_filter(f"floor({here}) != floor({later}) && datum.loss > 0")
+        .mark_line(clip=True)
+        .encode(x, y, _color(names, legend), _dash(names, legend))
+    )
+    # On a logarithmic axis the curves fall to their ends, so that there is no room above them.
+    ends = [] if log_x else _end_labels(names, steps, x, y, domain)
+    rows = alt.layer(lines, *more, *ends, data=_rows(2, steps))
+    rows = rows.transform_calculate(**_updates(rates, steps))
+    return _mean_square(rows, steps, start, ["series"])
+
+
+def _end_labels(names: Sequence[str], steps: int, x: Any, y: Any, domain: list[float]) -> list[Any]:
+    """Return the first name above the end of its curve, and the second below the end of its."""
+    field = y.to_dict()["field"]
+    seen = f"clamp(datum.{field}, {domain[0]}, {domain[1]})"
+    return [
+        alt.Chart()
+        .transform_filter(f"datum.t == {steps - 1} && datum.series == {_quote(name)}")
+        .transform_calculate(**{field: seen})
+        .mark_text(align="right", dy=dy, fontSize=12)
+        .encode(x, y, _color(names), text=alt.Text("series:N"))
+        for name, dy in zip(names, (-9, 12), strict=True)
+    ]
+
+
+def _rule(place: str, **channel: Any) -> Any:
+    """Return a dotted line across the chart where `place`, an expression, says."""
+    return (
+        alt.Chart(alt.sequence(0, 1, as_="only"))
+        .transform_calculate(place=place)
+        .mark_rule(strokeDash=[2, 3], clip=True)
+        .encode(**channel)
+    )
+
+
+def _x(field: str, title: str, domain: list[float], scale: str = "linear") -> Any:
+    return alt.X(f"{field}:Q", title=title, **_axis(domain, scale, grid=False))
+
+
+def _y(field: str, title: str, domain: list[float], scale: str = "linear") -> Any:
+    return alt.Y(f"{field}:Q", title=title, **_axis(domain, scale, grid=True))
+
+
+def _axis(domain: list[float], scale: Any, grid: bool) -> dict[str, Any]:
+    ticks: dict[str, Any] = {"tickCount": 5}
+    if scale == "log":
+        low, high = (round(math.log10(end)) for end in domain)
+        ticks = {"values": [float(f"1e{power}") for power in range(low, high + 1)]}
+    return {
+        "scale": alt.Scale(type=scale, domain=domain, nice=False),
+        "axis": alt.Axis(grid=grid, **ticks),
+    }
+
+
+def _color(names: Sequence[str], legend: Any = None) -> Any:
+    return alt.Color("series:N", sort=None, legend=legend).scale(domain=list(names))
+
+
+def _dash(names: Sequence[str], legend: Any = None) -> Any:
+    dashes = _DASHES[: len(names)]
+    return alt.StrokeDash("series:N", sort=None, legend=legend).scale(
+        domain=list(names), range=dashes
+    )
+
+
+# Which sliders a schedule gets
+
+
+_WORDS = {
+    "lr0": "first rate",
+    "lr_end": "last rate",
+    "drop_rate": "factor at each drop",
+    "step_size": "updates between drops",
+    "decay_rate": "per update",
+    "duration": "updates",
+    "power": "exponent",
+    "every": "updates between changes",
+    "low": "lowest rate",
+    "high": "highest rate",
+    "values": "rate",
+    "boundaries": "update",
+}
+
+
+def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> Slider:
+    """Return a slider around `value`, with a range that suits the parameter."""
+    stem = parameter if parameter in _WORDS else parameter.rpartition("_")[0]
+    most = {
+        "drop_rate": 1.0,
+        "decay_rate": 3 * value or 10 / n,
+        "power": max(4.0, 2 * value),
+        "step_size": 2 * value,
+        "duration": 2 * value,
+        "every": 2 * value,
+        "boundaries": 2 * value,
+    }.get(stem, 1.5 * value or highest)
+    # The value and the ends lie on one grid, in decimals: a browser rounds to the grid.
+    exact, limit = Decimal(repr(value)), Decimal(repr(most))
+    whole = isinstance(value, int)
+    step = max(_round_step(limit / 75), Decimal(int(whole)))
+    low = exact % step or (step if stem in _ABOVE_0 else Decimal(0))
+    high = exact + (limit - exact) // step * step
+    convert = int if whole else float
+    label = f"{name} ({_WORDS[stem]})"
+    return Slider(name, label, value, convert(low), convert(high), convert(step))
+
+
+_ABOVE_0 = ("drop_rate", "power", "step_size", "duration", "every", "boundaries")
+
+
+def _round_step(most: Decimal) -> Decimal:
+    """Return the largest of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is at most `most`."""
+    power = Decimal(10) ** most.adjusted()
+    return next(power * digit for digit in (5, 2, 1) if power * digit <= most)
+
+
+def _horizon(schedule: Schedule) -> int:
+    """Return a number of updates after which `schedule` has fallen, or 1,000."""
+    spans = [1000] if isinstance(schedule, Constant) else [10]
+    for item in fields(schedule):
+        value = getattr(schedule, item.name)
+        if isinstance(value, Schedule):
+            spans.append(_horizon(value))
+        elif item.name == "decay_rate" and value > 0:
+            spans.append(math.ceil(4 / value))
+        elif item.metadata.get("time") == 1:
+            last = value[-1] if isinstance(value, tuple) else value
+            spans.append(math.ceil(last * (10 if item.name == "step_size" else 1.25)))
+    return min(max(spans), 10_000_000)

@@ -1,0 +1,76 @@
+"""The tool that executes the chapters: what it stores, and what it refuses."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+
+import execute
+import notebooks
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Return a function that writes a notebook of the given sources."""
+
+    def write(*sources):
+        path = tmp_path / "page.ipynb"
+        cells = [new_markdown_cell("# Page"), *map(new_code_cell, sources)]
+        nbformat.write(new_notebook(cells=cells), path)
+        return path
+
+    return write
+
+
+def run(path):
+    return asyncio.run(execute.execute(path, "MNIST"))
+
+
+def test_stores_outputs_and_a_record_and_nothing_that_changes_with_time(page):
+    done = run(page("print('a', flush=True); print('b')", "import numpy; 1 + 1"))
+    first, second = notebooks.code_cells(done)
+    assert [output.text for output in first.outputs] == ["a\nb\n"]
+    assert second.outputs[0].data["text/plain"] == "2"
+    assert [first.execution_count, second.execution_count] == [1, 2]
+    assert set(done.metadata) == {"kernelspec", "language_info", "lrdecay"}
+    assert "execution" not in first.metadata
+    record = done.metadata["lrdecay"]
+    assert record["data"] == "none"
+    assert {"Python", "numpy"} <= set(record["versions"])
+    assert record["seconds"] > 0
+    assert 20 < record["peak_mb"] < 1000
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import sys; print('careful', file=sys.stderr)", "import os; os.write(2, b'careful');"],
+)
+def test_refuses_what_writes_to_stderr(page, source):
+    with pytest.raises(execute.StderrError, match="cell 1 wrote to stderr:\ncareful"):
+        run(page(source))
+
+
+def test_a_cell_that_raises_stops_the_run(page):
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        run(page("1 / 0"))
+
+
+def test_only_what_can_change_outputs_changes_the_key(page):
+    before = notebooks.key(notebooks.read(page("x = 1")), "MNIST")
+    notebook = notebooks.read(page("x = 1"))
+    notebook.cells[0].source = "# Another title"
+    assert notebooks.key(notebook, "MNIST") == before
+    assert notebooks.key(notebook, "digits") != before
+    assert notebooks.key(notebooks.read(page("x = 2")), "MNIST") != before
+
+
+def test_chapters_are_those_of_the_table_of_contents():
+    names = [notebooks.name(path) for path in notebooks.chapters()]
+    assert names[0] == "foundations/01-why-decay"
+    assert names == sorted(names)

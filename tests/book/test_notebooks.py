@@ -1,0 +1,145 @@
+"""What holds for every stored notebook, whatever it teaches."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
+TAGS = {
+    "claim",
+    "depends-on-data",
+    "hide-cell",
+    "hide-input",
+    "hide-output",
+    "nbval-ignore-output",
+    "raises-exception",
+    "remove-cell",
+    "remove-input",
+    "remove-output",
+}
+SECONDS = {"05-mnist-in-nine-steps": 120}  # all others: 60
+MEGABYTES = 1000
+# The record is made on whatever machine ran last, so allow for a slower one; each limit is that of
+# two idle cores.
+SLOWER = 2.5
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def code_cells(path):
+    return [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def test_the_table_of_contents_lists_every_notebook():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = {entry["file"] for part in toc["parts"] for entry in part["chapters"]}
+    there = {p.relative_to(ROOT / "book").with_suffix("").as_posix() for p in NOTEBOOKS}
+    assert NOTEBOOKS
+    assert there <= listed
+
+
+@each_notebook
+def test_is_stored_executed_on_mnist(path):
+    metadata = load(path)["metadata"]
+    assert "lrdecay" in metadata, "run `make refresh`"
+    assert metadata["lrdecay"]["data"] in {"MNIST", "none"}
+    counts = [cell["execution_count"] for cell in code_cells(path) if source(cell).strip()]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each_notebook
+def test_stays_within_its_time_and_memory(path):
+    record = load(path)["metadata"]["lrdecay"]
+    assert record["seconds"] <= SLOWER * SECONDS.get(path.stem, 60)
+    assert record["peak_mb"] <= MEGABYTES
+
+
+@each_notebook
+def test_shows_no_stderr_and_no_error(path):
+    for cell in code_cells(path):
+        for output in cell["outputs"]:
+            assert output.get("name") != "stderr", source(cell)
+            if output["output_type"] == "error":
+                assert "raises-exception" in tags(cell), source(cell)
+
+
+@each_notebook
+def test_uses_only_tags_that_mean_something(path):
+    assert {tag for cell in code_cells(path) for tag in tags(cell)} <= TAGS
+
+
+@each_notebook
+def test_what_is_not_compared_is_claimed(path):
+    """A cell whose output is not compared is followed, before the next such cell, by a claim."""
+    open_cell = None
+    for cell in code_cells(path):
+        if "claim" in tags(cell):
+            assert re.search(r"\bassert\b|assert_\w+\(", source(cell)), source(cell)
+            open_cell = None
+        elif "nbval-ignore-output" in tags(cell):
+            assert open_cell is None, f"no claim after: {open_cell}"
+            open_cell = source(cell)
+    assert open_cell is None, f"no claim after: {open_cell}"
+
+
+@each_notebook
+def test_every_figure_has_a_description(path):
+    for cell in code_cells(path):
+        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+            text = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(text) > 30, source(cell)
+
+
+@each_notebook
+def test_every_explorer_has_a_description_and_named_sliders(path):
+    for cell in code_cells(path):
+        for output in cell["outputs"]:
+            spec = output.get("data", {}).get("application/vnd.vegalite.v5+json")
+            if spec:
+                assert len(spec["description"]) > 30
+                assert not {"config", "$schema"} & set(spec)
+                assert any(len(p.get("bind", {}).get("name", "")) > 2 for p in spec["params"])
+
+
+@each_notebook
+def test_has_exercises_with_solutions(path):
+    text = "\n".join(source(cell) for cell in load(path)["cells"])
+    exercises = re.findall(r"\{exercise-start\}[^\n]*\n:label: ([\w-]+)", text)
+    solutions = re.findall(r"\{solution-start\} ([\w-]+)", text)
+    assert len(exercises) >= 2
+    assert sorted(exercises) == sorted(solutions)
+
+
+@each_notebook
+def test_glues_every_number_that_it_shows(path):
+    cells = load(path)["cells"]
+    shown = {
+        name
+        for cell in cells
+        if cell["cell_type"] == "markdown"
+        for name in re.findall(r"\{glue:\w*\}`([^`:]+)", source(cell))
+    }
+    glued = {
+        output["metadata"]["scrapbook"]["name"].removeprefix("application/papermill.record/")
+        for cell in cells
+        if cell["cell_type"] == "code"
+        for output in cell["outputs"]
+        if "scrapbook" in output.get("metadata", {})
+    }
+    assert shown <= glued

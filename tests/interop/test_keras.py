@@ -1,0 +1,321 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrdecay import (
+    Constant,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LinearDecay,
+    PiecewiseConstant,
+    PolynomialDecay,
+    StepDecay,
+    from_keras,
+    to_keras,
+)
+from lrdecay.lab.quiet import quiet
+
+with quiet():
+    import keras
+    import tensorflow as tf
+
+from keras.optimizers import schedules as ks
+
+from lrdecay.interop.keras import KerasSchedule
+
+SCHEDULES = [
+    Constant(0.1),
+    StepDecay(0.1, 0.9, 7),
+    StepDecay(0.1, 0.9, 41),
+    StepDecay(0.1, 0.9, 49),
+    ExponentialDecay(0.1, 0.01),
+    InverseTimeDecay(0.1, 0.01),
+    PolynomialDecay(0.1, 150, power=2.5, lr_end=0.001),
+    LinearDecay(0.1, 150),
+    PiecewiseConstant([10, 100], [0.1, 0.5, 0.01]),
+    LinearDecay(0.1, 10).staircase(1).stretch(13),
+    (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
+]
+STEPS = np.arange(250)
+
+
+def same(rates, schedule, steps=STEPS):
+    expected = schedule(np.asarray(steps)).astype(np.float32)
+    rates = np.asarray(rates)
+    assert rates.dtype == np.float32
+    np.testing.assert_array_max_ulp(rates, expected, maxulp=1)
+
+
+# to_keras
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+@pytest.mark.parametrize("how", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("dtype", [tf.int64, tf.int32])
+def test_the_rates_are_those_of_the_schedule(schedule, how, dtype):
+    call = to_keras(schedule)
+    if how != "eager":
+        call = tf.function(call, jit_compile=how == "xla", autograph=False)
+    same(call(tf.constant(STEPS, dtype)), schedule)
+
+
+@pytest.mark.parametrize("step", [11, 11.0, np.int64(11), tf.constant(11), tf.constant(11.0)])
+def test_a_step_may_be_anything_that_keras_takes(step):
+    rate = to_keras(StepDecay(0.1, 0.5, 10))(step)
+    assert tf.is_tensor(rate)
+    assert rate.dtype == tf.float32
+    assert rate.shape == ()
+    assert float(rate) == np.float32(0.05)
+
+
+def test_a_step_may_be_the_counter_of_the_optimizer():
+    optimizer = keras.optimizers.SGD(to_keras(LinearDecay(1.0, 4)))
+    optimizer.iterations.assign(3)
+    assert float(optimizer.learning_rate) == 0.25
+
+
+def test_staircases_are_exact_beyond_2_to_the_24():
+    size = 10_000_002
+    ours = to_keras(StepDecay(1.0, 0.5, size))
+    before, at = tf.constant(2 * size - 1, tf.int64), tf.constant(2 * size, tf.int64)
+    assert [float(ours(step)) for step in (before, at)] == [0.5, 0.25]
+    theirs = ks.ExponentialDecay(1.0, size, 0.5, staircase=True)
+    assert [float(theirs(step)) for step in (before, at)] == [0.25, 0.25]  # why this matters
+
+
+def test_with_accumulation_batches_are_counted_in_updates():
+    asked = []
+
+    class Spy(KerasSchedule):
+        def __call__(self, step):
+            asked.append(int(step))
+            return super().__call__(step)
+
+    spy = Spy(LinearDecay(1.0, 4), every=4)
+    optimizer = keras.optimizers.SGD(spy, gradient_accumulation_steps=4)
+    weight = keras.Variable(0.0)
+    values = []
+    for _ in range(12):
+        optimizer.apply([tf.constant(1.0)], [weight])
+        values.append(float(weight))
+    assert asked == [3, 7, 11]
+    assert values == [0, 0, 0, -1, -1, -1, -1, -1.75, -1.75, -1.75, -1.75, -2.25]
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, True, "4", None])
+def test_every_must_be_a_whole_number(every):
+    with pytest.raises(ValueError, match="every = "):
+        to_keras(Constant(0.1), every=every)
+
+
+@pytest.mark.parametrize("schedule", [0.1, "Constant(0.1)", ks.ExponentialDecay(0.1, 10, 0.9)])
+def test_only_our_schedules_become_those_of_keras(schedule):
+    with pytest.raises(TypeError, match="expected an lrdecay schedule"):
+        to_keras(schedule)
+
+
+# The model file
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_the_config_is_plain_json_and_comes_back(schedule):
+    ours = to_keras(schedule, every=3)
+    text = json.dumps(ks.serialize(ours))
+    again = ks.deserialize(json.loads(text))
+    assert (again.schedule, again.every) == (schedule, 3)
+    assert repr(again) == f"KerasSchedule({schedule!r}, every=3)"
+
+
+# Keras 3.15 saves weights in a way that NumPy 2.4 deprecates.
+keras_and_numpy = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def trained_model(path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    schedule = StepDecay(0.5, 0.5, 3).stretch(2).clip(0.01)
+    model.compile(keras.optimizers.SGD(to_keras(schedule)), "mse")
+    model.fit(np.ones((8, 1)), np.ones(8), batch_size=1, verbose=0)
+    model.save(path)
+    return schedule
+
+
+LOAD = """
+from lrdecay.lab.quiet import quiet
+with quiet():
+    import keras
+{imports}
+model = keras.models.load_model("{path}")
+print(model.optimizer._learning_rate, int(model.optimizer.iterations))
+print(float(model.optimizer.learning_rate))
+"""
+
+
+@keras_and_numpy
+def test_a_saved_model_is_loaded_by_another_process_in_safe_mode(tmp_path):
+    schedule = trained_model(tmp_path / "model.keras")
+    code = LOAD.format(imports="import lrdecay.interop.keras", path=tmp_path / "model.keras")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        f"KerasSchedule({schedule!r}, every=1) 8",
+        str(schedule(8)),
+    ]
+
+
+@keras_and_numpy
+def test_without_our_module_keras_names_it(tmp_path):
+    trained_model(tmp_path / "model.keras")
+    code = LOAD.format(imports="import lrdecay", path=tmp_path / "model.keras")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "lrdecay.interop.keras" in done.stderr
+    assert "make sure they are all imported" in done.stderr
+
+
+# from_keras
+
+
+def close(theirs, ours, steps=STEPS, tolerance=2e-6):
+    expected = np.asarray(theirs(tf.constant(steps, tf.int64)), np.float64)
+    np.testing.assert_allclose(ours(steps), expected, rtol=tolerance, atol=1e-9)
+
+
+RATES = st.floats(1e-4, 10)
+
+
+@given(lr0=RATES, ratio=st.floats(0.1, 1), every=st.integers(1, 300), staircase=st.booleans())
+def test_exponential_decay(lr0, ratio, every, staircase):
+    theirs = ks.ExponentialDecay(lr0, every, ratio, staircase=staircase)
+    ours = from_keras(theirs)
+    assert type(ours) is (StepDecay if staircase else ExponentialDecay)
+    expected = np.asarray(theirs(tf.constant(STEPS, tf.int64)), np.float64)
+    # A float32 power is wrong by up to the exponent times float32's rounding of the ratio.
+    allowed = 2e-7 * (3 + STEPS / every) * (1 - np.log(ratio))
+    normal = expected > 1e-37
+    assert (abs(ours(STEPS) - expected) < allowed * expected)[normal].all()
+
+
+@given(lr0=RATES, rate=st.floats(0, 10), every=st.integers(1, 300), staircase=st.booleans())
+def test_inverse_time_decay(lr0, rate, every, staircase):
+    theirs = ks.InverseTimeDecay(lr0, every, rate, staircase=staircase)
+    close(theirs, from_keras(theirs))
+
+
+@given(
+    lr0=RATES,
+    share=st.floats(0, 1),
+    steps=st.integers(1, 300),
+    power=st.sampled_from([0.5, 1.0, 2.0, 3.5]),
+)
+def test_polynomial_decay(lr0, share, steps, power):
+    theirs = ks.PolynomialDecay(lr0, steps, lr0 * share, power=power)
+    ours = from_keras(theirs)
+    assert type(ours) is PolynomialDecay
+    expected = np.asarray(theirs(tf.constant(STEPS, tf.int64)), np.float64)
+    # 1 - t / T is computed in float32: at the end its root is wrong by up to 2e-5 (6e-8 ** 0.5).
+    np.testing.assert_allclose(ours(STEPS), expected, atol=lr0 * (2e-5 if power < 1 else 1e-6))
+
+
+@given(
+    boundaries=st.lists(st.integers(0, 240), min_size=1, max_size=5, unique=True).map(sorted),
+    values=st.lists(RATES, min_size=6, max_size=6),
+)
+def test_piecewise_constant_decay_changes_at_the_next_step(boundaries, values):
+    theirs = ks.PiecewiseConstantDecay(boundaries, values[: len(boundaries) + 1])
+    ours = from_keras(theirs)
+    assert ours.boundaries == tuple(b + 1 for b in boundaries)
+    close(theirs, ours)
+
+
+def test_fractional_boundaries_change_where_keras_changes():
+    theirs = ks.PiecewiseConstantDecay([10.5, 20.0], [0.3, 0.2, 0.1])
+    close(theirs, from_keras(theirs))
+    assert from_keras(theirs).boundaries == (11, 21)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+@pytest.mark.parametrize("every", [1, 4])
+def test_our_own_come_back(schedule, every):
+    back = from_keras(to_keras(schedule, every))
+    np.testing.assert_allclose(back(STEPS), schedule(STEPS // every), rtol=1e-12)
+    assert every > 1 or back == schedule
+
+
+class Faster(ks.ExponentialDecay):
+    def __call__(self, step):
+        return super().__call__(2 * step)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        (ks.CosineDecay(0.1, 100), "CosineDecay: lrdecay can take over ExponentialDecay, Inv"),
+        (ks.CosineDecayRestarts(0.1, 100), "CosineDecayRestarts: lrdecay can take over"),
+        (Faster(0.1, 10, 0.9), "Faster: .* no subclasses"),
+        (ks.PolynomialDecay(0.1, 10, cycle=True), "cycle = True"),
+        (ks.PolynomialDecay(1e-5, 10), r"end_learning_rate = 0\.0001: above .* \(its default end"),
+        (ks.PolynomialDecay(1, 10), r"initial_learning_rate = 1: .*write 1\.0"),
+        (ks.ExponentialDecay(1, 10, 0.9), r"initial_learning_rate = 1: .*write 1\.0"),
+        (ks.InverseTimeDecay(np.int64(1), 10, 0.9), r"initial_learning_rate = .*write 1\.0"),
+        (ks.PiecewiseConstantDecay([10], [1, 0.1]), r"values\[0\] = 1: .*write 1\.0"),
+        (ks.PiecewiseConstantDecay([10, 5], [1.0, 0.5, 0.1]), r"boundaries = \[10, 5\]: must rise"),
+        (ks.PiecewiseConstantDecay([5, 5], [1.0, 0.5, 0.1]), r"boundaries = \[5, 5\]: must rise"),
+        (ks.PiecewiseConstantDecay([-5], [1.0, 0.5]), r"boundaries\[0\] = -4"),
+        (ks.ExponentialDecay(0.1, 10, 1.5, staircase=True), r"drop_rate = 1\.5"),
+        (ks.ExponentialDecay(0.1, 10, 1.5), r"ratio = 1\.5"),
+        (ks.ExponentialDecay(-0.1, 10, 0.9), r"lr0 = -0\.1"),
+        (ks.InverseTimeDecay(0.1, 10, -0.5), r"decay_rate = -0\.5"),
+    ],
+)
+def test_what_has_no_right_translation_is_refused(schedule, message):
+    with pytest.raises(ValueError, match=message):
+        from_keras(schedule)
+
+
+def test_keras_itself_gives_the_rates_that_are_refused():
+    step = tf.constant(3, tf.int64)
+    assert float(ks.ExponentialDecay(1, 10, 0.9)(step)) == 0
+    assert float(ks.PolynomialDecay(1e-5, 10)(tf.constant(10))) > 1e-5
+    unsorted = ks.PiecewiseConstantDecay([10, 5], [1.0, 0.5, 0.1])
+    assert float(unsorted(tf.constant(7))) == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize("schedule", [0.1, None, Constant(0.1), "ExponentialDecay"])
+def test_only_schedules_of_keras_are_taken_over(schedule):
+    with pytest.raises(TypeError, match=r"expected a schedule of keras\.optimizers\.schedules"):
+        from_keras(schedule)
+
+
+# The seed article
+
+
+def test_the_figure_that_the_article_prints():
+    theirs = ks.ExponentialDecay(0.1, decay_steps=1000, decay_rate=0.96, staircase=True)
+    step = tf.constant(28_125, tf.int64)
+    assert float(theirs(step)) == 0.031885575503110886
+    ours = float(to_keras(StepDecay(0.1, 0.96, 1000))(step))
+    # The article's figure is a power in float32, five float32 steps below the nearest to 0.1 *
+    # 0.96 ** 28 = 0.031885594968..., which is what ours gives.
+    assert ours == float(np.float32(0.1 * 0.96**28)) == 0.03188559412956238
+    assert round((ours - float(theirs(step))) / float(np.spacing(np.float32(ours)))) == 5
+    assert f"{ours:.5f}" == f"{float(theirs(step)):.5f}" == "0.03189"
+
+
+# Without Keras
+
+
+@pytest.mark.parametrize("missing", ["keras", "tensorflow"])
+@pytest.mark.parametrize("call", ["to_keras(lrdecay.Constant(0.1))", "from_keras(None)"])
+def test_without_keras_the_error_says_what_to_install(missing, call):
+    code = (
+        f"import sys\nsys.modules[{missing!r}] = None\nimport lrdecay\n"
+        f"try:\n    lrdecay.{call}\nexcept ImportError as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        f"{missing} is not installed: pip install tensorflow (it brings Keras)\n"
+    )

@@ -1,0 +1,158 @@
+"""What holds for the project as a whole: layers, light imports, and what no file may name."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "lrdecay"
+
+# A module may import what has a lower number, and its own folder.
+LAYERS = {
+    "arrays": 0,
+    "checks": 0,
+    "formulas": 1,
+    "schedules": 2,
+    "parsing": 3,
+    "auditing": 3,
+    "theory": 3,
+    "interop": 3,
+    "views": 3,
+    "lab": 4,
+    "__main__": 5,
+}
+# The methods of Schedule that show it open a view when they are called.
+DOORS = {"latex", "javascript", "plot", "explore", "_repr_latex_"}
+
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def part(name: str) -> str:
+    """Return the layer's key: 'lrdecay.views.plots' is in 'views'."""
+    pieces = name.split(".")
+    return pieces[1] if len(pieces) > 1 else ""
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """Return the parts of lrdecay that `tree` imports, the doors of Schedule aside."""
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in DOORS:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {part(a.name) for a in node.names if a.name.split(".")[0] == "lrdecay"}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            raise AssertionError(f"line {node.lineno}: write imports in full")
+        elif isinstance(node, ast.ImportFrom) and node.module == "lrdecay":
+            found |= {a.name if a.name in LAYERS else "" for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("lrdecay."):
+            found.add(part(node.module))
+        found |= imports(node)
+    return found
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "__init__.py"])
+def test_imports_point_down(module):
+    own = module.split("/")[0].removesuffix(".py")
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    wrong = {
+        other or "lrdecay itself"
+        for other in imports(tree)
+        if other != own and LAYERS.get(other, 99) >= LAYERS[own]
+    }
+    assert wrong == set(), f"lrdecay/{module} imports {wrong}"
+
+
+def test_the_layer_rule_sees_an_import_that_points_up():
+    tree = ast.parse("def f():\n    from lrdecay.lab.data import load\nimport lrdecay.views.plots")
+    assert imports(tree) == {"lab", "views"}
+    assert imports(ast.parse("from lrdecay import StepDecay, formulas")) == {"", "formulas"}
+    assert imports(ast.parse("def plot(self):\n    from lrdecay.views import plots")) == set()
+
+
+def test_import_lrdecay_loads_numpy_alone():
+    code = (
+        "import sys; import numpy; before = set(sys.modules); import lrdecay;"
+        "new = {m.split('.')[0] for m in set(sys.modules) - before};"
+        "print(sorted(m for m in new - {'lrdecay'} if m not in sys.stdlib_module_names))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+# Neither where packages come from nor the folders of any one machine: written in pieces, so that
+# this file does not contain them.
+HOSTS = [a + "." + b for a, b in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"))]
+FOLDERS = ["/" + name + "/" for name in ("work", "tmp", "root", "home")]
+FORBIDDEN = re.compile(
+    "|".join(map(re.escape, HOSTS)) + r"|(?<![\w.~-])(?:" + "|".join(FOLDERS) + ")"
+)
+MADE = {
+    ".git", ".venv", "_build", "__pycache__", ".ipynb_checkpoints", ".hypothesis", ".pytest_cache",
+    ".ruff_cache", ".mypy_cache", ".benchmarks", "node_modules",
+}  # fmt: skip
+BINARY = {".png", ".npz", ".woff2"}
+
+
+def written_files() -> list[Path]:
+    """Return the files that are, or would be, under version control."""
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and not MADE & set(path.relative_to(ROOT).parts)
+        and not any(folder.name.endswith(".egg-info") for folder in path.parents)
+        and path.suffix not in BINARY
+    ]
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file, of a notebook without its pictures."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+
+    def without_pictures(value):
+        if isinstance(value, dict):
+            return {k: without_pictures(v) for k, v in value.items() if k != "image/png"}
+        return [without_pictures(v) for v in value] if isinstance(value, list) else value
+
+    return json.dumps(without_pictures(json.loads(text)), ensure_ascii=False)
+
+
+def test_no_file_names_a_package_host_or_a_folder_of_one_machine():
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in written_files()
+        if (match := FORBIDDEN.search(text_of(path)))
+    ]
+    assert found == []
+
+
+def test_the_search_for_forbidden_names_finds_them():
+    assert FORBIDDEN.search("see https://" + HOSTS[0] + "/simple")
+    assert FORBIDDEN.search('open("' + FOLDERS[0] + 'data")')
+    assert not FORBIDDEN.search("book/home/page and _build/work/x")
+
+
+def test_no_file_is_large():
+    large = {p.name: p.stat().st_size for p in written_files() if p.stat().st_size > 2_000_000}
+    assert large == {}
+
+
+def test_every_pinned_requirement_is_pinned_once():
+    pins = [
+        line.split("==")[0].lower().replace("_", "-").replace(".", "-")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert len(pins) == len(set(pins))
+    for file in ("requirements.txt", "requirements-test.txt"):
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-")):
+                assert line.lower().replace("_", "-").replace(".", "-") in pins, f"{file}: {line}"

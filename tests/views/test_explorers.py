@@ -1,0 +1,383 @@
+"""What a page computes is read from Vega itself, through vl-convert, and held against lrdecay."""
+
+import json
+import random
+import re
+from decimal import Decimal
+
+import numpy as np
+import pytest
+import vl_convert
+
+from lrdecay import (
+    Constant,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LinearDecay,
+    PiecewiseConstant,
+    PolynomialDecay,
+    StepDecay,
+    theory,
+)
+from lrdecay.views import explorers
+
+CHAPTERS = (
+    explorers.noise_floor,
+    explorers.parking,
+    explorers.four_shapes,
+    explorers.optimal_inverse_time,
+    explorers.staircase,
+    explorers.robustness,
+    explorers.horizon,
+)
+SCHEDULES = (
+    Constant(0.1),
+    StepDecay(0.1, drop_rate=0.96, step_size=1000),
+    StepDecay(0.3, drop_rate=0.5, step_size=2.5),
+    ExponentialDecay.from_ratio(0.1, ratio=0.96, every=1000),
+    InverseTimeDecay(0.72, decay_rate=0.36),
+    PolynomialDecay(0.1, duration=100, power=2.0, lr_end=0.001),
+    LinearDecay(0.1, duration=28_125),
+    PiecewiseConstant([10, 20], [0.1, 0.01, 0.001]),
+    ExponentialDecay(0.1, decay_rate=0.01).staircase(10),
+    LinearDecay(0.1, duration=90).clip(low=0.01, high=0.08),
+    0.5 * StepDecay(0.1, 0.5, 30) + ExponentialDecay(0.2, decay_rate=0.05),
+)
+
+
+def with_values(spec, values):
+    params = [{**p, "value": values.get(p["name"], p["value"])} for p in spec["params"]]
+    return {**spec, "params": params}
+
+
+def svg(spec, version=None):
+    return vl_convert.vegalite_to_svg({**spec, "width": 400}, vl_version=version)
+
+
+def paths(spec, version=None):
+    """Return the shapes and places of what is drawn."""
+    marks = re.findall(r'<path [^>]*role="graphics-symbol"[^>]*>', svg(spec, version))
+    return [re.findall(r' (?:d|transform)="[^"]*"', mark) for mark in marks]
+
+
+def rows(explorer, *names, where="true", layer=None, **values):
+    """Return the columns `names` of the chart's data as the page computes them."""
+    spec = with_values(explorer.spec, values)
+    source = spec if layer is None else spec["layer"][layer]
+    text = " + ' ' + ".join(f"datum.{name}" for name in names)
+    # The whole table is the description of one point: drawing many marks would take seconds.
+    mark = {
+        "mark": "point",
+        "transform": [
+            *source["transform"],
+            {"filter": where},
+            {"calculate": f"'' + {text}", "as": "row"},
+            {"aggregate": [{"op": "values", "as": "all"}], "groupby": []},
+            {"calculate": "join(pluck(datum.all, 'row'), ';')", "as": "rows"},
+        ],
+        "encoding": {"description": {"field": "rows", "type": "nominal"}},
+    }
+    drawn = vl_convert.vegalite_to_svg({"data": source["data"], "params": spec["params"], **mark})
+    (table,) = re.findall(r'aria-label="([^"]*)" role="graphics-symbol"', drawn)
+    return np.array([row.split() for row in table.split(";")], dtype=float).T
+
+
+def settings(explorer, count=3):
+    """Return slider settings: as shown, all low, all high, and `count` at random."""
+    chance = random.Random(0)
+    yield {}
+    yield {s.name: s.low for s in explorer.sliders}
+    yield {s.name: s.high for s in explorer.sliders}
+    for _ in range(count):
+        yield {
+            s.name: min(s.high, s.low + s.step * chance.randrange(int((s.high - s.low) / s.step)))
+            for s in explorer.sliders
+        }
+
+
+def all_settings(make):
+    return pytest.mark.parametrize(
+        "values", list(settings(make())), ids=lambda v: "-".join(f"{x:g}" for x in v.values())
+    )
+
+
+# explore
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_the_page_computes_the_rates_of_the_schedule(schedule):
+    t, rate = rows(schedule.explore(), "t", "rate")
+    assert t[0] == 0
+    assert 10 <= len(t) <= explorers.ROWS
+    assert rate == pytest.approx(schedule(t), rel=1e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "values", "moved"),
+    [
+        (
+            StepDecay(0.1, 0.96, 1000),
+            {"lr0": 0.05, "drop_rate": 0.5, "step_size": 600},
+            StepDecay(0.05, 0.5, 600),
+        ),
+        (
+            PolynomialDecay(0.1, 100),
+            {"duration": 60, "power": 2.5, "lr_end": 0.02},
+            PolynomialDecay(0.1, 60, 2.5, 0.02),
+        ),
+        (InverseTimeDecay(0.1, 0.1), {"decay_rate": 0.0}, Constant(0.1)),
+        (
+            PiecewiseConstant([10, 20], [0.1, 0.01, 0.001]),
+            {"boundaries_1": 15, "values_2": 0.05},
+            PiecewiseConstant([10, 15], [0.1, 0.01, 0.05]),
+        ),
+        (
+            StepDecay(0.1, 0.5, 30) + ExponentialDecay(0.2, 0.05),
+            {"lr0": 0.05, "lr0_2": 0.1},
+            StepDecay(0.05, 0.5, 30) + ExponentialDecay(0.1, 0.05),
+        ),
+    ],
+    ids=repr,
+)
+def test_moved_sliders_give_the_rates_of_another_schedule(schedule, values, moved):
+    explorer = schedule.explore(100)
+    assert set(values) <= {slider.name for slider in explorer.sliders}
+    t, rate = rows(explorer, "t", "rate", **values)
+    assert rate == pytest.approx(moved(t), rel=1e-13)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_sliders_start_at_the_schedule_on_a_grid_that_a_browser_keeps(schedule):
+    for slider in schedule.explore().sliders:
+        low, high, step, value = (
+            Decimal(repr(x)) for x in (slider.low, slider.high, slider.step, slider.value)
+        )
+        assert low <= value <= high
+        for place in ((value - low) / step, (high - low) / step):
+            assert abs(place - round(place)) < Decimal("1e-9")
+        assert 10 <= (high - low) / step <= 400
+
+
+def test_a_long_curve_is_drawn_at_about_a_thousand_points():
+    t, _ = rows(StepDecay(0.1, 0.96, 1000).explore(1_000_000), "t", "rate")
+    assert len(t) == 1000
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, True])
+def test_n_is_checked(n):
+    with pytest.raises(ValueError, match="n = "):
+        Constant(0.1).explore(n)
+
+
+# The chapters' charts
+
+
+def expected(schedule, steps, noise, start):
+    return theory.expected_loss(schedule, steps, noise=noise, start=start)[1:]
+
+
+def check_losses(explorer, values, schedules, steps, noise, start):
+    for name, schedule in schedules.items():
+        after, loss = rows(
+            explorer, "after", "loss", where=f"datum.series == {json.dumps(name)}", **values
+        )
+        assert np.array_equal(after, np.arange(1, steps + 1))
+        assert loss == pytest.approx(expected(schedule, steps, noise, start), rel=1e-9)
+
+
+def filled(make, values):
+    return {slider.name: slider.value for slider in make().sliders} | values
+
+
+@all_settings(explorers.noise_floor)
+def test_noise_floor(values):
+    at = filled(explorers.noise_floor, values)
+    schedules = {
+        "constant rate": Constant(at["lr0"]),
+        "decayed rate": InverseTimeDecay(at["lr0"], at["decay_rate"]),
+    }
+    check_losses(explorers.noise_floor(), values, schedules, 400, at["noise"], 3.0)
+
+
+@pytest.mark.parametrize("lr0", [0.95, 1.0, 1.05, 1.95])
+def test_noise_floor_where_a_factor_is_0_or_explodes(lr0):
+    values = {"lr0": lr0, "decay_rate": 0.0}
+    schedules = {"constant rate": Constant(lr0), "decayed rate": Constant(lr0)}
+    check_losses(explorers.noise_floor(), values, schedules, 400, 1.0, 3.0)
+
+
+def test_noise_floor_rule_is_the_floor():
+    explorer = explorers.noise_floor()
+    (place,) = rows(explorer, "place", layer=1, lr0=0.5, noise=0.7)
+    assert place == pytest.approx(theory.noise_floor(0.5, noise=0.7))
+
+
+@all_settings(explorers.horizon)
+def test_horizon(values):
+    at = filled(explorers.horizon, values)
+    lr0 = 10.0 ** at["exponent"]
+    schedules = {
+        "constant rate": Constant(lr0),
+        "linear decay": LinearDecay(lr0, at["duration"]),
+    }
+    check_losses(explorers.horizon(), values, schedules, 2000, at["noise"], 10.0)
+
+
+@all_settings(explorers.optimal_inverse_time)
+def test_optimal_inverse_time(values):
+    at = filled(explorers.optimal_inverse_time, values)
+    best = theory.optimal_inverse_time(noise=at["noise"], start=at["start"])
+    schedules = {"c times the best rates": at["c"] * best, "the best rates": best}
+    check_losses(
+        explorers.optimal_inverse_time(),
+        values,
+        schedules,
+        2000,
+        at["noise"],
+        at["start"],
+    )
+
+
+def test_optimal_inverse_time_says_how_much_is_lost():
+    text = svg(with_values(explorers.optimal_inverse_time().spec, {"c": 2.0, "start": 10.0}))
+    said = float(re.search(r"([\d.]+) times the least loss", text)[1])
+    assert said == pytest.approx(4 / 3, abs=2e-3)
+    best = svg(with_values(explorers.optimal_inverse_time().spec, {"c": 1.0}))
+    assert "1.000 times the least loss" in best
+
+
+@all_settings(explorers.parking)
+def test_parking(values):
+    at = filled(explorers.parking, values)
+    for name, schedule in {
+        "constant rate": Constant(at["lr0"]),
+        "decayed rate": ExponentialDecay(at["lr0"], at["decay_rate"]),
+    }.items():
+        where = f"datum.series == {json.dumps(name)}"
+        after, distance = rows(explorers.parking(), "after", "distance", where=where, **values)
+        exact = np.cumprod(1 - schedule.curve(300) * at["curvature"])
+        assert np.array_equal(after, np.arange(1, 301))
+        assert distance == pytest.approx(exact, rel=1e-9, abs=1e-12)
+
+
+def test_parking_stops_near_its_estimate_for_small_rates():
+    values = {"lr0": 0.01, "decay_rate": 0.1, "curvature": 1.0}
+    (place,) = rows(explorers.parking(), "place", layer=1, **values)
+    (distance,) = rows(
+        explorers.parking(),
+        "distance",
+        where="datum.t == 299 && datum.series == 'decayed rate'",
+        **values,
+    )
+    assert place == pytest.approx(np.exp(-0.1))
+    assert distance == pytest.approx(place, rel=6e-3)
+    assert distance != pytest.approx(place, rel=1e-6)
+
+
+@all_settings(explorers.four_shapes)
+def test_four_shapes_reach_one_ratio_at_one_time(values):
+    at = filled(explorers.four_shapes, values)
+    ratio, length, drops = at["ratio"], at["duration"], at["drops"]
+    schedules = {
+        "step": StepDecay(1.0, ratio ** (1 / drops), length / drops),
+        "exponential": ExponentialDecay.from_ratio(1.0, ratio, length),
+        "inverse time": InverseTimeDecay(1.0, (1 / ratio - 1) / length),
+        "polynomial": PolynomialDecay(1.0, length, at["power"], ratio),
+    }
+    for name, schedule in schedules.items():
+        where = f"datum.series == {json.dumps(name)}"
+        t, rate = rows(explorers.four_shapes(), "t", "rate", where=where, **values)
+        assert np.array_equal(t, np.arange(1001))
+        assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-12)
+        assert rate[int(length)] == pytest.approx(ratio, rel=1e-12)
+
+
+@all_settings(explorers.staircase)
+def test_staircase(values):
+    at = filled(explorers.staircase, values)
+    schedule = StepDecay(0.1, at["drop_rate"], at["step_size"])
+    t, rate = rows(explorers.staircase(), "t", "rate", layer=0, **values)
+    assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-13)
+    drops = np.flatnonzero(np.diff(schedule.curve(28_125))) + 1
+    assert set(drops) <= set(t.astype(int))
+    t, rate = rows(explorers.staircase(), "t", "rate", layer=1, **values)
+    assert np.array_equal(t, np.arange(0, 28_125, at["steps_per_epoch"]))
+    assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-13)
+
+
+def test_staircase_prints_what_the_article_prints():
+    _, rate = rows(explorers.staircase(), "t", "rate", layer=1)
+    assert [f"{r:.5f}" for r in rate[:4]] == ["0.10000", "0.09600", "0.08847", "0.08154"]
+    assert len(rate) == 15
+
+
+@all_settings(explorers.robustness)
+def test_robustness(values):
+    at = filled(explorers.robustness, values)
+    steps = int(at["updates"])
+    for name, make in {
+        "constant": Constant,
+        "inverse time": lambda lr0: InverseTimeDecay(lr0, 9 / steps),
+        "linear": lambda lr0: LinearDecay(lr0, steps),
+    }.items():
+        where = f"datum.t == {steps - 1} && datum.series == {json.dumps(name)}"
+        exponent, loss = rows(explorers.robustness(), "exponent", "loss", where=where, **values)
+        assert exponent[[0, -1]] == pytest.approx([-2.5, 0.3])
+        final = [expected(make(10.0**e), steps, at["noise"], at["start"])[-1] for e in exponent]
+        assert loss == pytest.approx(final, rel=1e-9)
+
+
+# What all of them promise
+
+
+@pytest.mark.parametrize("make", CHAPTERS)
+def test_a_spec_keeps_the_contract_with_the_page(make):
+    spec = make().spec
+    assert spec["width"] == "container"
+    assert 240 <= spec["height"] <= 300
+    assert spec["autosize"] == {"type": "fit-x", "contains": "padding"}
+    assert 40 < len(spec["description"]) < 400
+    assert not {"$schema", "config", "background", "datasets"} & set(spec)
+    assert 1 <= len(spec["params"]) <= 4
+    for slider in spec["params"]:
+        assert slider["bind"]["input"] == "range"
+        assert not slider["bind"]["name"].endswith(":")
+        assert slider["bind"]["min"] <= slider["value"] <= slider["bind"]["max"]
+    assert not re.search(r"#[0-9a-fA-F]{3,6}|black|white|://", json.dumps(spec))
+
+
+@pytest.mark.parametrize("make", CHAPTERS)
+def test_a_spec_is_the_same_each_time(make):
+    assert json.dumps(make().spec) == json.dumps(make().spec)
+    explorer = make()
+    assert json.dumps(explorer.spec) == json.dumps(explorer.spec)
+
+
+@pytest.mark.parametrize("make", CHAPTERS)
+def test_every_slider_moves_a_curve(make):
+    explorer = make()
+    still = paths(explorer.spec)
+    assert still
+    for slider in explorer.sliders:
+        end = slider.low if slider.value != slider.low else slider.high
+        assert paths(with_values(explorer.spec, {slider.name: end})) != still, slider.name
+
+
+@pytest.mark.parametrize("make", CHAPTERS)
+def test_jupyterlabs_older_vega_lite_draws_the_same(make):
+    spec = make().spec
+    assert paths(spec, "5.8") == paths(spec)
+
+
+@pytest.mark.parametrize("make", CHAPTERS)
+def test_a_notebook_gets_vega_lite_and_words_but_no_html(make):
+    data, metadata = make()._repr_mimebundle_()
+    assert set(data) == {"application/vnd.vegalite.v5+json", "text/plain"}
+    assert data["application/vnd.vegalite.v5+json"] == make().spec
+    assert data["text/plain"].startswith("<Explorer: ")
+    for slider in make().sliders:
+        assert slider.label in data["text/plain"]
+    (patch,) = metadata[explorers.MIME]["embed_options"]["patch"]
+    vega = vl_convert.vegalite_to_vega(make().spec, vl_version="5.8")
+    assert patch["path"] == "/signals/0"
+    assert vega["signals"][0]["name"] == patch["value"]["name"] == "width"

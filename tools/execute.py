@@ -1,0 +1,186 @@
+"""Execute the chapters, two at a time, and store what they print and draw.
+
+Results are cached under ``_build/cache``: a chapter runs again only when its code, lrdecay, the
+pinned packages or the data changed. A cell that writes to stderr fails the run: its text would
+end up in the book.
+"""
+
+import argparse
+import ast
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import notebooks
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+CACHE = notebooks.ROOT / "_build" / "cache"
+TIMEOUT = 900  # seconds for one cell
+PACKAGES = ("numpy", "sympy", "matplotlib", "altair", "scikit-learn", "tensorflow", "keras")
+MODULES = {"scikit-learn": "sklearn"}
+PROBE = (
+    "(__import__('resource').getrusage(__import__('resource').RUSAGE_SELF).ru_maxrss,"
+    " [m for m in __import__('sys').modules if '.' not in m or m == 'lrdecay.lab.data'])"
+)
+
+
+class StderrError(Exception):
+    """A cell wrote to stderr."""
+
+
+def data_name() -> str:
+    """Return the name of the data that chapters will get; the first call also makes its cache."""
+    code = "from lrdecay.lab.data import load; print(load('auto').name)"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=notebooks.ROOT,
+    )
+    if run.returncode:
+        raise SystemExit(f"the data cannot be loaded:\n{run.stderr}")
+    return run.stdout.strip()
+
+
+async def _probe(client: NotebookClient) -> tuple[int, set[str]]:
+    """Return the kernel's peak memory in KiB and the modules that it loaded."""
+    reply = await client.kc.execute_interactive(
+        "", user_expressions={"probe": PROBE}, silent=True, store_history=False
+    )
+    text = reply["content"]["user_expressions"]["probe"]["data"]["text/plain"]
+    peak, modules = ast.literal_eval(text)
+    return peak // 1024 if sys.platform == "darwin" else peak, set(modules)
+
+
+def _reject_stderr(notebook: NotebookNode) -> None:
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                raise StderrError(f"cell {number} wrote to stderr:\n{output.text}")
+
+
+def _normalize(notebook: NotebookNode) -> None:
+    """Remove what differs from run to run without the reader seeing it."""
+    for cell in notebooks.code_cells(notebook):
+        cell.metadata.pop("execution", None)
+        merged: list[NotebookNode] = []
+        for output in cell.outputs:
+            last = merged[-1] if merged else None
+            if last and last.output_type == output.output_type == "stream":
+                last.text += output.text
+            else:
+                merged.append(output)
+        cell.outputs = merged
+    notebook.metadata = NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+        lrdecay=notebook.metadata.get("lrdecay", {}),
+    )
+
+
+async def execute(path: Path, data: str) -> NotebookNode:
+    """Return the notebook at `path`, executed in its own folder."""
+    notebook = notebooks.read(path)
+    for cell in notebooks.code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    start = time.perf_counter()
+    # What cells write to stderr still comes back; only the kernel's own log is dropped.
+    async with client.async_setup_kernel(stderr=subprocess.DEVNULL):
+        for index, cell in enumerate(notebook.cells):
+            await client.async_execute_cell(cell, index)
+        seconds = time.perf_counter() - start
+        peak, modules = await _probe(client)
+    _reject_stderr(notebook)
+    used = [package for package in PACKAGES if MODULES.get(package, package) in modules]
+    notebook.metadata["lrdecay"] = {
+        "seconds": round(seconds, 1),
+        "peak_mb": round(peak / 1024),
+        "data": data if "lrdecay.lab.data" in modules else "none",
+        "versions": {
+            "Python": ".".join(map(str, sys.version_info[:3])),
+            **{package: version(package) for package in used},
+        },
+    }
+    _normalize(notebook)
+    return notebook
+
+
+def _restore(path: Path, cached: NotebookNode) -> NotebookNode:
+    """Return the notebook at `path` with the outputs of `cached`, whose code is the same."""
+    notebook = notebooks.read(path)
+    pairs = zip(notebooks.code_cells(notebook), notebooks.code_cells(cached), strict=True)
+    for cell, done in pairs:
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    notebook.metadata = cached.metadata
+    return notebook
+
+
+async def run_all(paths: list[Path], target: Path, data: str, jobs: int, use_cache: bool) -> int:
+    """Execute `paths` into the folder `target`; return the number of chapters that failed."""
+    slots, done, failed = asyncio.Semaphore(jobs), 0, 0
+
+    async def one(path: Path) -> None:
+        nonlocal done, failed
+        cached = CACHE / f"{notebooks.key(notebooks.read(path), data)}.ipynb"
+        async with slots:
+            try:
+                if use_cache and cached.is_file():
+                    notebook, how = _restore(path, notebooks.read(cached)), "cached"
+                else:
+                    notebook = await execute(path, data)
+                    notebooks.write(notebook, cached)
+                    record = notebook.metadata["lrdecay"]
+                    how = f"{record['seconds']:.1f} s"
+                    how += "" if record["data"] == "none" else f" on {record['data']}"
+                notebooks.write(notebook, target / path.relative_to(notebooks.BOOK))
+            except (CellExecutionError, StderrError) as error:
+                how, failed = f"FAILED\n{error}", failed + 1
+        done += 1
+        print(f"[{done}/{len(paths)}] {notebooks.name(path)}: {how}", flush=True)
+
+    await asyncio.gather(*(one(path) for path in paths))
+    return failed
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description="Execute the book's chapters.")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all chapters")
+    parser.add_argument("--jobs", type=int, default=2, help="chapters run at the same time")
+    parser.add_argument("--in-place", action="store_true", help="store outputs in book/")
+    parser.add_argument("--no-cache", action="store_true", help="run again what is cached")
+    parser.add_argument("--require-mnist", action="store_true", help="refuse the stand-in data")
+    options = parser.parse_args()
+    # A reader's own IPython settings must not change what the book prints.
+    settings = notebooks.ROOT / "_build" / "ipython"
+    settings.mkdir(parents=True, exist_ok=True)
+    os.environ["IPYTHONDIR"] = str(settings)
+    paths = [path.resolve() for path in options.notebooks] or notebooks.chapters()
+    data = data_name()
+    if options.require_mnist and data != "MNIST":
+        raise SystemExit(
+            f"the book's stored outputs are those of MNIST, and here there is only {data}: "
+            "let LRDECAY_MNIST name the original mnist.npz"
+        )
+    target = notebooks.BOOK if options.in_place else notebooks.ROOT / "_build" / "executed"
+    failed = asyncio.run(run_all(paths, target, data, options.jobs, not options.no_cache))
+    if failed:
+        raise SystemExit(f"{failed} of {len(paths)} chapters failed")
+
+
+if __name__ == "__main__":
+    main()
