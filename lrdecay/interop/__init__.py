@@ -37,7 +37,7 @@ def to_keras(s: Schedule, every: int = 1) -> Any:
     >>> import lrdecay
     >>> ks = lrdecay.to_keras(lrdecay.StepDecay(0.1, 0.96, 1000))
     >>> f"{float(ks(28_125)):.9f}"
-    '0.031885576'
+    '0.031885594'
     """
     return _keras().to_keras(s, every)
 

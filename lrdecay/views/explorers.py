@@ -126,7 +126,7 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
     ['lr0', 'drop_rate', 'step_size']
     """
     n = _horizon(schedule) if n is None else checks.count("n", n)
-    highest = float(max(schedule.curve(n))) or 1.0
+    highest = float(schedule.curve(n).max()) or 1.0
     sliders: list[Slider] = []
     seen: Counter[str] = Counter()
 
@@ -304,8 +304,8 @@ def optimal_inverse_time() -> Explorer:
     )
     first = "(1 / (1 + noise * noise / (start * start)))"
     rates = {
-        "c times the best rates": _rate(InverseTimeDecay, lr0=f"(c * {first})", decay_rate=first),
-        "the best rates": _rate(InverseTimeDecay, lr0=first, decay_rate=first),
+        "c times best rates": _rate(InverseTimeDecay, lr0=f"(c * {first})", decay_rate=first),
+        "best rates": _rate(InverseTimeDecay, lr0=first, decay_rate=first),
     }
     domain = [1e-4, 100]
     note = (
@@ -345,7 +345,7 @@ def staircase() -> Explorer:
         Slider("step_size", "updates between drops", 1000, 250, 5000, 250),
         Slider("steps_per_epoch", "updates an epoch", 1875, 625, 5625, 125),
     )
-    updates, names = 28_125, ["each update", "each epoch's first update"]
+    updates, names = 28_125, ["each update", "epoch starts"]
     rate = _rate(StepDecay, lr0="0.1", drop_rate="drop_rate", step_size="step_size")
     x, y = _x("t", "update t", [0, updates]), _y("rate", "learning rate η", [0, 0.11])
     color = _color(names, _BELOW)
@@ -385,7 +385,7 @@ def robustness() -> Explorer:
     ['updates', 'noise', 'start']
     """
     sliders = (
-        Slider("updates", "number of updates", 100, 20, 200, 10),
+        Slider("updates", "number of updates", 100, 10, 100, 5),
         Slider("noise", "noise (standard deviation)", 1.0, 0.0, 3.0, 0.1),
         Slider("start", "starting point x₀", 3.0, 0.5, 10.0, 0.5),
     )
@@ -395,7 +395,7 @@ def robustness() -> Explorer:
         "inverse time": _rate(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
         "linear": _rate(LinearDecay, lr0=lr0, duration="updates", lr_end="0"),
     }
-    steps, places, low, high, names = 200, 35, -2.5, 0.3, list(rates)
+    steps, places, low, high, names = 100, 29, -2.5, 0.3, list(rates)
     exponent = f"{low} + {(high - low) / (places - 1)!r} * (floor(datum.i / {steps}) % {places})"
     rows = alt.layer(
         alt.Chart()
@@ -503,23 +503,23 @@ def _mean_square(chart: Any, steps: int, start: str, groupby: list[str]) -> Any:
     The recursion ``m <- (1 - rate)**2 * m + (rate * noise)**2`` has no place in Vega-Lite, but
     its solution has: with P the product of the factors up to t, ``m = P * (start + sum(added
     / P))``, two running sums, one of logarithms. P soon underflows, so the sums start anew in
-    each small block of updates, and again over blocks, and over blocks of blocks.
+    each small block of updates, and run again over the blocks; for many updates, once more.
     """
-    size = math.ceil(steps ** (1 / 3))
-    chart = chart.transform_calculate(block=f"floor(datum.t / {size})")
-    chart = chart.transform_calculate(blocks=f"floor(datum.block / {size})")
-    first, second, third = [*groupby, "block"], [*groupby, "blocks"], groupby
-    noise = "pow(datum.rate * noise, 2)"
-    chart = _running_sums(chart, 1, size, "2 * log(abs(1 - datum.rate))", noise, first)
-    for level, group in ((2, second), (3, third)):
-        last = f"(datum.t + 1) % {size ** (level - 1)} == 0"
-        factors, shares = f"datum.factors{level - 1}", f"datum.shares{level - 1}"
-        factor, added = f"{last} ? {factors} : 0", f"{last} ? exp({factors}) * {shares} : 0"
+    levels = 2 if steps <= 400 else 3
+    size = math.ceil(steps ** (1 / levels))
+    factor, added, inner = "2 * log(abs(1 - datum.rate))", "pow(datum.rate * noise, 2)", start
+    for level in range(1, levels + 1):
+        chart = chart.transform_calculate(block=f"floor(datum.t / {size**level})")
+        group = [*groupby, "block"] if level < levels else groupby
         chart = _running_sums(chart, level, size, factor, added, group)
-    blocks_start = f"exp(datum.before3) * ({start} + datum.shares_before3)"
-    block_start = f"exp(datum.before2) * ({blocks_start} + datum.shares_before2)"
+        # What a whole block does is what one row of the next level does.
+        last = f"(datum.t + 1) % {size**level} == 0"
+        factor = f"{last} ? datum.factors{level} : 0"
+        added = f"{last} ? exp(datum.factors{level}) * datum.shares{level} : 0"
+    for level in range(levels, 1, -1):
+        inner = f"exp(datum.before{level}) * ({inner} + datum.shares_before{level})"
     return chart.transform_calculate(
-        square=f"exp(datum.factors1) * ({block_start} + datum.shares1)",
+        square=f"exp(datum.factors1) * ({inner} + datum.shares1)",
         after="datum.t + 1",
         loss="datum.square / 2",
     )
@@ -692,4 +692,4 @@ def _horizon(schedule: Schedule) -> int:
         elif item.metadata.get("time") == 1:
             last = value[-1] if isinstance(value, tuple) else value
             spans.append(math.ceil(last * (10 if item.name == "step_size" else 1.25)))
-    return min(max(spans), 10_000_000)
+    return min(max(spans), 1_000_000)

@@ -61,6 +61,7 @@ STYLE: dict[Any, Any] = {
 DPI = 200
 GAP = 9  # points between a curve's end and its label
 POINTS = 4000  # a curve is thinned to about this many points
+LEAST = 1e-290  # below it the margin of a logarithmic axis would underflow to 0
 DOTTED = 50  # up to this many points, each one gets a dot
 LABEL = "lrdecay-label"  # the group id of labels, so that they can be placed anew
 
@@ -235,13 +236,14 @@ def compare(
     if steps_per_epoch is not None and not steps_per_epoch > 0:
         raise ValueError(f"steps_per_epoch = {steps_per_epoch!r}: must be above 0, or None")
     rates = {label: schedule.curve(n) for label, schedule in schedules.items()}
+    held = [_is_staircase(curve) for curve in rates.values()]
     ax = figure().axes[0] if ax is None else ax
     if n > DOTTED:
         ax.set_xlim(0, max(n, ax.get_xlim()[1]))
-    drawn = curves(rates, xlabel="update t", ylabel="learning rate η", logy=logy, ax=ax)
+    _draw(ax, rates, held, ("update t", "learning rate η"), (False, logy))
     if steps_per_epoch is not None:
         _add_epochs(ax, steps_per_epoch)
-    return drawn
+    return _figure_of(ax)
 
 
 def curves(
@@ -251,6 +253,7 @@ def curves(
     ylabel: str,
     logx: bool = False,
     logy: bool = False,
+    stairs: bool = False,
     ax: Axes | None = None,
 ) -> Figure:
     """Draw any curves in the house style, each named at its right end.
@@ -264,6 +267,8 @@ def curves(
         The names of the axes, with units.
     logx, logy : bool
         Whether an axis is logarithmic.
+    stairs : bool
+        Whether each value is held until the next one, with upright jumps.
     ax : Axes, optional
         Where to draw; by default on a figure of its own.
 
@@ -283,17 +288,8 @@ def curves(
     >>> drawing.axes[0].lines[0].get_ydata().tolist()
     [3.0, 2.0, 1.0]
     """
-    if not data:
-        raise ValueError("nothing to draw: give at least one curve")
-    with style():
-        ax = figure().axes[0] if ax is None else ax
-        ax.set_xlabel(xlabel)
-        ax.set_ylabel(ylabel)
-        for index, (label, item) in enumerate(data.items(), start=len(ax.lines)):
-            x, y = _as_points(label, item)
-            _draw_line(ax, x, y, label, index)
-        _set_scales(ax, logx, logy)
-        place_labels(ax)
+    ax = figure().axes[0] if ax is None else ax
+    _draw(ax, data, [stairs] * len(data), (xlabel, ylabel), (logx, logy))
     return _figure_of(ax)
 
 
@@ -342,33 +338,54 @@ def _figure_of(ax: Axes) -> Figure:
     return cast(Figure, ax.get_figure(root=True))
 
 
+def _draw(
+    ax: Axes,
+    data: Mapping[str, Any],
+    stairs: Sequence[bool],
+    titles: tuple[str, str],
+    logarithmic: tuple[bool, bool],
+) -> None:
+    """Draw curves on `ax`; `titles` and `logarithmic` are those of x and y."""
+    if not data:
+        raise ValueError("nothing to draw: give at least one curve")
+    curves = {label: _as_points(label, item) for label, item in data.items()}
+    with style():
+        ax.set_xlabel(titles[0])
+        ax.set_ylabel(titles[1])
+        _set_scales(ax, *logarithmic)
+        heights = np.concatenate([y for _, y in curves.values()])
+        if logarithmic[1] and heights[heights > 0].min(initial=1) < LEAST:
+            ax.set_ylim(LEAST, 2 * np.nanmax(heights))
+        for (label, (x, y)), held in zip(curves.items(), stairs, strict=True):
+            kept = _thin(y)
+            line = ax.plot(x[kept], y[kept], label=label, **series(len(ax.lines)))[0]
+            line.set_drawstyle("steps-post" if held else "default")
+            if len(y) <= DOTTED:
+                line.set(marker="o", markersize=4)
+                ax.margins(x=0.03)
+        lowest = min(np.nanmin(np.asarray(line.get_ydata(), dtype=float)) for line in ax.lines)
+        if not logarithmic[1] and lowest >= 0:
+            ax.set_ylim(bottom=0)
+        place_labels(ax)
+
+
 def _as_points(label: str, item: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if isinstance(item, tuple) and len(item) == 2 and np.ndim(item[0]) == 1:
         x, y = (np.asarray(part, dtype=float) for part in item)
     else:
         y = np.asarray(item, dtype=float)
         x = np.arange(len(y), dtype=float)
-    if x.shape != y.shape or y.ndim != 1 or not y.size:
+    if x.shape != y.shape or y.ndim != 1 or not np.isfinite(y).any():
         raise ValueError(
-            f"{label!r}: x and y must be lists of one length, not {x.shape}, {y.shape}"
+            f"{label!r}: x and y must be lists of numbers of one length, not {x.shape}, {y.shape}"
         )
     return x, y
 
 
-def _draw_line(
-    ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64], label: str, index: int
-) -> None:
-    kept = _thin(y)
-    line = ax.plot(x[kept], y[kept], label=label, **series(index))[0]
-    line.set_drawstyle("steps-post" if _is_staircase(y) else "default")
-    if len(y) <= DOTTED:
-        line.set(marker="o", markersize=4)
-
-
 def _is_staircase(y: NDArray[np.float64]) -> bool:
-    """Tell whether a value is held for two points or more and then left."""
+    """Tell whether values are held for two updates or more, and then left at once."""
     same = y[1:] == y[:-1]
-    return bool(np.any(same[:-1] & ~same[1:]))
+    return bool(np.any(same[:-1] & ~same[1:]) and 2 * np.count_nonzero(~same) <= len(y))
 
 
 def _thin(y: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -385,16 +402,15 @@ def _thin(y: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _set_scales(ax: Axes, logx: bool, logy: bool) -> None:
-    ax.margins(x=0.03 if any(line.get_marker() == "o" for line in ax.lines) else 0)
+    # Before anything is drawn: a logarithmic axis then passes over zeros from the start.
+    ax.margins(x=0)
     if logx:
-        ax.set_xscale("log")
+        ax.set_xscale("log", nonpositive="mask")
     else:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(_with_commas))
     if logy:
         ax.set_yscale("log", nonpositive="mask")
-    elif all(np.nanmin(np.asarray(line.get_ydata(), dtype=float)) >= 0 for line in ax.lines):
-        ax.set_ylim(bottom=0)
 
 
 def _with_commas(value: float, _: object) -> str:

@@ -23,11 +23,21 @@ def data():
 
 def test_the_network_is_that_of_the_article():
     model = build_model()
-    assert [type(layer).__name__ for layer in model.layers] == ["Flatten", "Dense", "Dense"]
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Rescaling", "Flatten", "Dense", "Dense"]
     assert model.input_shape == (None, 28, 28)
     assert model.output_shape == (None, 10)
-    assert [layer.activation.__name__ for layer in model.layers[1:]] == ["relu", "softmax"]
+    assert [layer.activation.__name__ for layer in model.layers[2:]] == ["relu", "softmax"]
     assert model.count_params() == 784 * 128 + 128 + 128 * 10 + 10
+
+
+def test_the_network_divides_by_255():
+    model = build_model()
+    image = np.random.RandomState(0).randint(0, 256, (1, 28, 28)).astype(np.uint8)
+    hidden, bias, out, out_bias = model.get_weights()
+    scores = np.maximum(image.reshape(1, 784) / 255.0 @ hidden + bias, 0) @ out + out_bias
+    shares = np.exp(scores) / np.exp(scores).sum()
+    np.testing.assert_allclose(model(image).numpy(), shares, rtol=1e-4)
 
 
 def test_a_seed_fixes_the_first_weights():
@@ -47,7 +57,7 @@ def test_a_run_gives_model_record_and_rates(data):
         ("loss", "accuracy", "val_loss", "val_accuracy"), 3
     )
     assert run.test_accuracy == run.history["val_accuracy"][-1] == 1.0
-    loss, accuracy = run.model.evaluate(data.x_test / 255.0, data.y_test, verbose=0)
+    loss, accuracy = run.model.evaluate(data.x_test, data.y_test, verbose=0)
     assert accuracy == run.test_accuracy
     assert loss == pytest.approx(run.history["val_loss"][-1], rel=1e-6)
     assert int(run.model.optimizer.iterations) == 30

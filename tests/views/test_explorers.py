@@ -4,10 +4,13 @@ import json
 import random
 import re
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pytest
+import strategies
 import vl_convert
+from hypothesis import given, settings
 
 from lrdecay import (
     Constant,
@@ -43,6 +46,11 @@ SCHEDULES = (
     LinearDecay(0.1, duration=90).clip(low=0.01, high=0.08),
     0.5 * StepDecay(0.1, 0.5, 30) + ExponentialDecay(0.2, decay_rate=0.05),
 )
+
+
+@cache
+def spec_of(make):
+    return make().spec
 
 
 def with_values(spec, values):
@@ -82,8 +90,8 @@ def rows(explorer, *names, where="true", layer=None, **values):
     return np.array([row.split() for row in table.split(";")], dtype=float).T
 
 
-def settings(explorer, count=3):
-    """Return slider settings: as shown, all low, all high, and `count` at random."""
+def places(explorer, count=2):
+    """Return places of the sliders: as shown, all low, all high, and `count` at random."""
     chance = random.Random(0)
     yield {}
     yield {s.name: s.low for s in explorer.sliders}
@@ -97,7 +105,7 @@ def settings(explorer, count=3):
 
 def all_settings(make):
     return pytest.mark.parametrize(
-        "values", list(settings(make())), ids=lambda v: "-".join(f"{x:g}" for x in v.values())
+        "values", list(places(make())), ids=lambda v: "-".join(f"{x:g}" for x in v.values())
     )
 
 
@@ -110,6 +118,17 @@ def test_the_page_computes_the_rates_of_the_schedule(schedule):
     assert t[0] == 0
     assert 10 <= len(t) <= explorers.ROWS
     assert rate == pytest.approx(schedule(t), rel=1e-13, abs=1e-300)
+
+
+@settings(max_examples=15)
+@given(strategies.schedules())
+def test_the_page_computes_the_rates_of_any_schedule(schedule):
+    explorer = schedule.explore()
+    t, rate = rows(explorer, "t", "rate")
+    assert rate == pytest.approx(schedule(t), rel=1e-11, abs=1e-300)
+    names = [slider.name for slider in explorer.sliders]
+    assert len(names) == len(set(names))
+    assert all(slider.low <= slider.value <= slider.high for slider in explorer.sliders)
 
 
 @pytest.mark.parametrize(
@@ -177,12 +196,10 @@ def expected(schedule, steps, noise, start):
 
 
 def check_losses(explorer, values, schedules, steps, noise, start):
-    for name, schedule in schedules.items():
-        after, loss = rows(
-            explorer, "after", "loss", where=f"datum.series == {json.dumps(name)}", **values
-        )
-        assert np.array_equal(after, np.arange(1, steps + 1))
-        assert loss == pytest.approx(expected(schedule, steps, noise, start), rel=1e-9)
+    after, loss = rows(explorer, "after", "loss", **values).reshape(2, 2, steps)
+    assert np.array_equal(after, [np.arange(1, steps + 1)] * 2)
+    for computed, schedule in zip(loss, schedules, strict=True):
+        assert computed == pytest.approx(expected(schedule, steps, noise, start), rel=1e-9)
 
 
 def filled(make, values):
@@ -192,18 +209,14 @@ def filled(make, values):
 @all_settings(explorers.noise_floor)
 def test_noise_floor(values):
     at = filled(explorers.noise_floor, values)
-    schedules = {
-        "constant rate": Constant(at["lr0"]),
-        "decayed rate": InverseTimeDecay(at["lr0"], at["decay_rate"]),
-    }
+    schedules = Constant(at["lr0"]), InverseTimeDecay(at["lr0"], at["decay_rate"])
     check_losses(explorers.noise_floor(), values, schedules, 400, at["noise"], 3.0)
 
 
 @pytest.mark.parametrize("lr0", [0.95, 1.0, 1.05, 1.95])
 def test_noise_floor_where_a_factor_is_0_or_explodes(lr0):
     values = {"lr0": lr0, "decay_rate": 0.0}
-    schedules = {"constant rate": Constant(lr0), "decayed rate": Constant(lr0)}
-    check_losses(explorers.noise_floor(), values, schedules, 400, 1.0, 3.0)
+    check_losses(explorers.noise_floor(), values, [Constant(lr0)] * 2, 400, 1.0, 3.0)
 
 
 def test_noise_floor_rule_is_the_floor():
@@ -216,10 +229,7 @@ def test_noise_floor_rule_is_the_floor():
 def test_horizon(values):
     at = filled(explorers.horizon, values)
     lr0 = 10.0 ** at["exponent"]
-    schedules = {
-        "constant rate": Constant(lr0),
-        "linear decay": LinearDecay(lr0, at["duration"]),
-    }
+    schedules = Constant(lr0), LinearDecay(lr0, at["duration"])
     check_losses(explorers.horizon(), values, schedules, 2000, at["noise"], 10.0)
 
 
@@ -227,11 +237,10 @@ def test_horizon(values):
 def test_optimal_inverse_time(values):
     at = filled(explorers.optimal_inverse_time, values)
     best = theory.optimal_inverse_time(noise=at["noise"], start=at["start"])
-    schedules = {"c times the best rates": at["c"] * best, "the best rates": best}
     check_losses(
         explorers.optimal_inverse_time(),
         values,
-        schedules,
+        (at["c"] * best, best),
         2000,
         at["noise"],
         at["start"],
@@ -249,15 +258,12 @@ def test_optimal_inverse_time_says_how_much_is_lost():
 @all_settings(explorers.parking)
 def test_parking(values):
     at = filled(explorers.parking, values)
-    for name, schedule in {
-        "constant rate": Constant(at["lr0"]),
-        "decayed rate": ExponentialDecay(at["lr0"], at["decay_rate"]),
-    }.items():
-        where = f"datum.series == {json.dumps(name)}"
-        after, distance = rows(explorers.parking(), "after", "distance", where=where, **values)
+    schedules = Constant(at["lr0"]), ExponentialDecay(at["lr0"], at["decay_rate"])
+    after, distance = rows(explorers.parking(), "after", "distance", **values).reshape(2, 2, 300)
+    assert np.array_equal(after, [np.arange(1, 301)] * 2)
+    for computed, schedule in zip(distance, schedules, strict=True):
         exact = np.cumprod(1 - schedule.curve(300) * at["curvature"])
-        assert np.array_equal(after, np.arange(1, 301))
-        assert distance == pytest.approx(exact, rel=1e-9, abs=1e-12)
+        assert computed == pytest.approx(exact, rel=1e-9, abs=1e-12)
 
 
 def test_parking_stops_near_its_estimate_for_small_rates():
@@ -278,18 +284,17 @@ def test_parking_stops_near_its_estimate_for_small_rates():
 def test_four_shapes_reach_one_ratio_at_one_time(values):
     at = filled(explorers.four_shapes, values)
     ratio, length, drops = at["ratio"], at["duration"], at["drops"]
-    schedules = {
-        "step": StepDecay(1.0, ratio ** (1 / drops), length / drops),
-        "exponential": ExponentialDecay.from_ratio(1.0, ratio, length),
-        "inverse time": InverseTimeDecay(1.0, (1 / ratio - 1) / length),
-        "polynomial": PolynomialDecay(1.0, length, at["power"], ratio),
-    }
-    for name, schedule in schedules.items():
-        where = f"datum.series == {json.dumps(name)}"
-        t, rate = rows(explorers.four_shapes(), "t", "rate", where=where, **values)
-        assert np.array_equal(t, np.arange(1001))
-        assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-12)
-        assert rate[int(length)] == pytest.approx(ratio, rel=1e-12)
+    schedules = (
+        StepDecay(1.0, ratio ** (1 / drops), length / drops),
+        ExponentialDecay.from_ratio(1.0, ratio, length),
+        InverseTimeDecay(1.0, (1 / ratio - 1) / length),
+        PolynomialDecay(1.0, length, at["power"], ratio),
+    )
+    t, rate = rows(explorers.four_shapes(), "t", "rate", **values).reshape(2, 4, 1001)
+    assert np.array_equal(t, [np.arange(1001)] * 4)
+    for computed, schedule in zip(rate, schedules, strict=True):
+        assert computed == pytest.approx(schedule.curve(1001), rel=1e-12)
+        assert computed[int(length)] == pytest.approx(ratio, rel=1e-12)
 
 
 @all_settings(explorers.staircase)
@@ -315,14 +320,20 @@ def test_staircase_prints_what_the_article_prints():
 def test_robustness(values):
     at = filled(explorers.robustness, values)
     steps = int(at["updates"])
-    for name, make in {
-        "constant": Constant,
-        "inverse time": lambda lr0: InverseTimeDecay(lr0, 9 / steps),
-        "linear": lambda lr0: LinearDecay(lr0, steps),
-    }.items():
-        where = f"datum.t == {steps - 1} && datum.series == {json.dumps(name)}"
-        exponent, loss = rows(explorers.robustness(), "exponent", "loss", where=where, **values)
-        assert exponent[[0, -1]] == pytest.approx([-2.5, 0.3])
+    exponents, losses = rows(
+        explorers.robustness(), "exponent", "loss", where=f"datum.t == {steps - 1}", **values
+    ).reshape(2, 3, -1)
+    assert exponents[0] == pytest.approx(np.arange(-2.5, 0.35, 0.1))
+    for make, exponent, loss in zip(
+        (
+            Constant,
+            lambda lr0: InverseTimeDecay(lr0, 9 / steps),
+            lambda lr0: LinearDecay(lr0, steps),
+        ),
+        exponents,
+        losses,
+        strict=True,
+    ):
         final = [expected(make(10.0**e), steps, at["noise"], at["start"])[-1] for e in exponent]
         assert loss == pytest.approx(final, rel=1e-9)
 
@@ -332,7 +343,7 @@ def test_robustness(values):
 
 @pytest.mark.parametrize("make", CHAPTERS)
 def test_a_spec_keeps_the_contract_with_the_page(make):
-    spec = make().spec
+    spec = spec_of(make)
     assert spec["width"] == "container"
     assert 240 <= spec["height"] <= 300
     assert spec["autosize"] == {"type": "fit-x", "contains": "padding"}
@@ -348,36 +359,34 @@ def test_a_spec_keeps_the_contract_with_the_page(make):
 
 @pytest.mark.parametrize("make", CHAPTERS)
 def test_a_spec_is_the_same_each_time(make):
-    assert json.dumps(make().spec) == json.dumps(make().spec)
     explorer = make()
-    assert json.dumps(explorer.spec) == json.dumps(explorer.spec)
+    assert json.dumps(explorer.spec) == json.dumps(explorer.spec) == json.dumps(spec_of(make))
 
 
 @pytest.mark.parametrize("make", CHAPTERS)
 def test_every_slider_moves_a_curve(make):
-    explorer = make()
-    still = paths(explorer.spec)
+    still = paths(spec_of(make))
     assert still
-    for slider in explorer.sliders:
+    for slider in make().sliders:
         end = slider.low if slider.value != slider.low else slider.high
-        assert paths(with_values(explorer.spec, {slider.name: end})) != still, slider.name
+        assert paths(with_values(spec_of(make), {slider.name: end})) != still, slider.name
 
 
 @pytest.mark.parametrize("make", CHAPTERS)
 def test_jupyterlabs_older_vega_lite_draws_the_same(make):
-    spec = make().spec
-    assert paths(spec, "5.8") == paths(spec)
+    assert paths(spec_of(make), "5.8") == paths(spec_of(make))
 
 
 @pytest.mark.parametrize("make", CHAPTERS)
 def test_a_notebook_gets_vega_lite_and_words_but_no_html(make):
-    data, metadata = make()._repr_mimebundle_()
+    explorer = make()
+    data, metadata = explorer._repr_mimebundle_()
     assert set(data) == {"application/vnd.vegalite.v5+json", "text/plain"}
-    assert data["application/vnd.vegalite.v5+json"] == make().spec
+    assert data["application/vnd.vegalite.v5+json"] == spec_of(make)
     assert data["text/plain"].startswith("<Explorer: ")
-    for slider in make().sliders:
+    for slider in explorer.sliders:
         assert slider.label in data["text/plain"]
     (patch,) = metadata[explorers.MIME]["embed_options"]["patch"]
-    vega = vl_convert.vegalite_to_vega(make().spec, vl_version="5.8")
+    vega = vl_convert.vegalite_to_vega(spec_of(make), vl_version="5.8")
     assert patch["path"] == "/signals/0"
     assert vega["signals"][0]["name"] == patch["value"]["name"] == "width"

@@ -104,6 +104,14 @@ def test_a_label_stands_at_the_height_of_its_end_where_there_is_room():
         assert box.y0 < end < box.y1
 
 
+def test_curves_guess_no_stairs():
+    settled = np.maximum(np.linspace(1, 0, 100), 0.5)
+    settled[-1] = 0.4
+    for stairs, drawn in ((False, "default"), (True, "steps-post")):
+        drawing = plots.curves({"loss": settled}, xlabel="t", ylabel="loss", stairs=stairs)
+        assert drawing.axes[0].lines[0].get_drawstyle() == drawn
+
+
 def test_labels_are_placed_anew_when_a_curve_joins():
     drawing = plots.compare({"one": Constant(0.1)}, 100)
     same = plots.compare({"two": Constant(0.1001)}, 100, ax=drawing.axes[0])
@@ -127,6 +135,16 @@ def test_zero_rates_are_left_out_of_a_log_axis():
     drawing.draw_without_rendering()
     assert drawing.axes[0].get_yscale() == "log"
     assert 1e-4 < drawing.axes[0].get_ylim()[0] < 0.01
+
+
+def test_zeros_from_underflow_give_no_warning_on_a_log_axis():
+    drawing = plots.compare({"fast": ExponentialDecay(0.1, 1.0)}, 2000, logy=True)
+    assert drawing.axes[0].get_ylim()[0] > 0
+    curve = [0.0, 1.0, 0.0]
+    drawing = plots.curves({"mostly 0": curve}, xlabel="t", ylabel="y", logy=True)
+    drawing.draw_without_rendering()
+    with pytest.raises(ValueError, match="numbers"):
+        plots.curves({"none": [float("nan")] * 3}, xlabel="t", ylabel="y")
 
 
 def test_epochs_are_a_second_axis_in_their_own_unit():
