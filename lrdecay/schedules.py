@@ -18,6 +18,9 @@ from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, prepare
 
 Check = Callable[[str, Any], Any]
 
+BLOCK = 2**16
+"""Steps that are computed at once: so few that they stay in the processor's cache."""
+
 
 def _is_schedule(name: str, value: Any) -> "Schedule":
     if not isinstance(value, Schedule):
@@ -91,9 +94,21 @@ class Schedule(ABC):
         if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP:
             return self._rate(FLOATS, t)  # the short way for plain numbers
         xp, t = prepare(t)
+        if xp is not NUMPY:
+            return self._rate(xp, t)
+        flat = t.ravel()
+        # [()] makes a number of an array without dimensions
+        return self._rates(t.size, lambda start, stop: flat[start:stop]).reshape(t.shape)[()]
+
+    def _rates(self, n: int, steps: Callable[[int, int], NDArray[Any]]) -> NDArray[np.float64]:
+        """Return `n` rates, those of ``steps(start, stop)`` at a time."""
+        rates = np.empty(n)
         # A rate that underflows to 0, or a denominator that overflows, has a right limit: 0.
         with np.errstate(over="ignore", under="ignore"):
-            return self._rate(xp, t)
+            for start in range(0, n, BLOCK):
+                stop = min(start + BLOCK, n)
+                rates[start:stop] = self._rate(NUMPY, steps(start, stop))
+        return rates
 
     def curve(self, n: int) -> NDArray[np.float64]:
         """Return the rates of the first `n` updates, a float64 array of ``s(0) .. s(n - 1)``.
@@ -109,9 +124,7 @@ class Schedule(ABC):
         >>> LinearDecay(1.0, duration=4).curve(6)
         array([1.  , 0.75, 0.5 , 0.25, 0.  , 0.  ])
         """
-        steps = np.arange(checks.count("n", n))
-        with np.errstate(over="ignore", under="ignore"):
-            return np.asarray(self._rate(NUMPY, steps))
+        return self._rates(checks.count("n", n), np.arange)
 
     def first_below(self, lr: float, horizon: int = 10_000_000) -> int | None:
         """Return the first whole update whose rate is below `lr`, or None.
