@@ -243,6 +243,7 @@ def compare(
     _draw(ax, rates, held, ("update t", "learning rate η"), (False, logy))
     if steps_per_epoch is not None:
         _add_epochs(ax, steps_per_epoch)
+        place_labels(ax)  # again: the second axis has made the panel lower
     return _figure_of(ax)
 
 
@@ -487,7 +488,7 @@ def _stack(
     home = [ax.transData.transform(end) for _, end in ends]
     # Curves that end together are stacked in the order in which they arrive there.
     order = sorted(range(len(labels)), key=lambda i: (round(home[i][1]), _late_mean(ends[i][0])))
-    heights = [labels[i].get_window_extent().height + 1 for i in order]
+    heights = [1.2 * labels[i].get_window_extent().height for i in order]
     centers = _spread([float(home[i][1]) for i in order], heights, panel.y0, panel.y1)
     for index, center in zip(order, centers, strict=True):
         x, y = home[index]

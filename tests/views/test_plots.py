@@ -81,8 +81,9 @@ def test_a_curve_that_levels_off_is_no_staircase():
 
 @pytest.mark.parametrize("logy", [False, True])
 @pytest.mark.parametrize("n", [30, 3000])
-def test_labels_do_not_overlap_and_stay_on_the_page(logy, n):
-    drawing = plots.compare(MANY, n, logy=logy)
+@pytest.mark.parametrize("steps_per_epoch", [None, 20])
+def test_labels_do_not_overlap_and_stay_on_the_page(logy, n, steps_per_epoch):
+    drawing = plots.compare(MANY, n, logy=logy, steps_per_epoch=steps_per_epoch)
     seen = boxes(drawing)
     assert len(seen) == len(MANY)
     for one, two in combinations(seen, 2):
