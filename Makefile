@@ -38,7 +38,8 @@ test: $(VENV)/test.stamp ## run every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory html
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
-		--doctest-modules --doctest-glob=README.md README.md lrdecay book tests
+		--doctest-modules --doctest-glob=README.md --ignore=book/conftest.py \
+		README.md lrdecay book tests
 
 lint: $(VENV)/test.stamp ## check style and types
 	@$(MAKE) --no-print-directory check

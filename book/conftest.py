@@ -23,13 +23,7 @@ def mnist_is_here() -> bool:
 
 
 def decide(tags: list[str], has_output: bool, mnist: bool) -> str:
-    """Return what is done with a cell.
-
-    >>> decide(["depends-on-data"], has_output=True, mnist=False) == NO_MNIST
-    True
-    >>> decide(["depends-on-data"], has_output=True, mnist=True) == COMPARED
-    True
-    """
+    """Return what is done with a cell that has these tags."""
     if "nbval-ignore-output" in tags:
         return VARIES
     if "depends-on-data" in tags and not mnist:

@@ -24,10 +24,18 @@ CACHE = notebooks.ROOT / "_build" / "cache"
 TIMEOUT = 900  # seconds for one cell
 PACKAGES = ("numpy", "sympy", "matplotlib", "altair", "scikit-learn", "tensorflow", "keras")
 MODULES = {"scikit-learn": "sklearn"}
-PROBE = (
-    "(__import__('resource').getrusage(__import__('resource').RUSAGE_SELF).ru_maxrss,"
-    " [m for m in __import__('sys').modules if '.' not in m or m == 'lrdecay.lab.data'])"
-)
+# What the kernel is asked at the end. VmHWM, on Linux, is its own peak; that of getrusage counts
+# the process that started it too.
+PROBE = """
+def probe():
+    import resource, sys
+    try:
+        with open("/proc/self/status") as status:
+            peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak, [name for name in sys.modules if "." not in name or name == "lrdecay.lab.data"]
+"""
 
 
 class StderrError(Exception):
@@ -52,11 +60,11 @@ def data_name() -> str:
 async def _probe(client: NotebookClient) -> tuple[int, set[str]]:
     """Return the kernel's peak memory in KiB and the modules that it loaded."""
     reply = await client.kc.execute_interactive(
-        "", user_expressions={"probe": PROBE}, silent=True, store_history=False
+        PROBE, user_expressions={"probe": "probe()"}, silent=True, store_history=False
     )
     text = reply["content"]["user_expressions"]["probe"]["data"]["text/plain"]
     peak, modules = ast.literal_eval(text)
-    return peak // 1024 if sys.platform == "darwin" else peak, set(modules)
+    return peak, set(modules)
 
 
 def _reject_stderr(notebook: NotebookNode) -> None:

@@ -230,7 +230,7 @@ def compare(
     --------
     >>> from lrdecay import Constant, LinearDecay
     >>> drawing = compare({"constant": Constant(0.1), "linear": LinearDecay(0.1, 100)}, 100)
-    >>> [text.get_text() for text in drawing.axes[0].texts]
+    >>> [text.get_text() for text in drawing.axes[0].texts if text.get_text()]
     ['constant', 'linear']
     """
     if steps_per_epoch is not None and not steps_per_epoch > 0:

@@ -51,8 +51,8 @@ UNSET = r"""() => {
 OVERFLOW = """() => {
   const edge = document.documentElement.clientWidth + 1;
   const scrolls = (e) => {
-    for (let a = e.parentElement; a; a = a.parentElement)
-      if (getComputedStyle(a).overflowX !== "visible" && a !== document.body) return true;
+    for (let a = e.parentElement; a.tagName !== "ARTICLE"; a = a.parentElement)
+      if (getComputedStyle(a).overflowX !== "visible") return true;
     return false;
   };
   const wide = [...document.querySelectorAll("article *")].filter((e) => {
@@ -65,6 +65,15 @@ OVERFLOW = """() => {
 }"""
 PATHS = """(e) => [...e.querySelectorAll("svg .mark-line path, svg .mark-area path, " +
   "svg .mark-symbol path, svg .mark-rule line")].map((p) => p.outerHTML).join()"""
+# Words of a chart that reach out of its drawing, where they are cut.
+CUT = """(svg) => {
+  const box = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll("text")].filter((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    const out = left < box.left - 1 || right > box.right + 1;
+    return text.textContent && (out || top < box.top - 1 || bottom > box.bottom + 1);
+  }).map((text) => text.textContent);
+}"""
 DRAWN = """(theme) => [...document.querySelectorAll(".lrdecay-explorer")]
   .every((e) => e.dataset.drawn === theme)"""
 
@@ -146,6 +155,7 @@ def test_explorer(visit, name, index):
     chart = explorer.locator("svg.marks")
     assert len(chart.get_attribute("aria-label") or explorer.get_attribute("aria-label")) > 15
     assert 200 < chart.bounding_box()["width"] <= 360
+    assert chart.evaluate(CUT) == []
     assert "NaN" not in explorer.evaluate(PATHS)
     sliders = explorer.locator("input[type=range]")
     assert sliders.count() > 0
