@@ -3,10 +3,16 @@
 from lrdecay.interop import from_keras, to_keras
 from lrdecay.parsing import parse
 from lrdecay.schedules import (
+    REX,
+    WSD,
     Constant,
+    CosineDecay,
+    Cyclic,
     ExponentialDecay,
+    InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    OneCycle,
     PiecewiseConstant,
     PolynomialDecay,
     Schedule,
@@ -15,10 +21,16 @@ from lrdecay.schedules import (
 )
 
 __all__ = [
+    "REX",
+    "WSD",
     "Constant",
+    "CosineDecay",
+    "Cyclic",
     "ExponentialDecay",
+    "InverseSqrt",
     "InverseTimeDecay",
     "LinearDecay",
+    "OneCycle",
     "PiecewiseConstant",
     "PolynomialDecay",
     "Schedule",

@@ -1,6 +1,7 @@
 """The few functions that a formula needs, for each library that its argument may belong to."""
 
 import math
+import operator
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,16 +18,33 @@ LAST_STEP = 2**53
 class Library:
     """The functions of one array library under the names that NumPy gives them.
 
-    Operators (``+ - * / **``) are used as they are. ``floor_divide(t, d)`` is the floor of
-    ``t / d``; it stays in integers when both are integers. ``piecewise(t, boundaries, values)``
-    is ``values[i]``, where i is the number of boundaries that `t` has reached.
+    Operators (``+ - * / **``) are used as they are. The others are these:
+
+    - ``floor_divide(t, d)`` is the floor of ``t / d``, in integers when both are integers;
+    - ``power(x, p)`` is ``x ** p`` for a changing x of 0 or more;
+    - ``piecewise(t, boundaries, values)`` is ``values[i]``, where i is the number of
+      boundaries that `t` has reached;
+    - ``switch(t, at, before, after)`` is ``before(t)`` until `at` and ``after(t - at)`` from
+      then on; each is only asked within its own time, so that no branch that is not wanted
+      can spoil the result or its gradient;
+    - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
+      is free of rounding.
     """
 
+    pi: Any
     exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    sin: Callable[[Any], Any]
+    sqrt: Callable[[Any], Any]
+    power: Callable[[Any, Any], Any]
     minimum: Callable[[Any, Any], Any]
     maximum: Callable[[Any, Any], Any]
     floor_divide: Callable[[Any, Any], Any]
+    where: Callable[[Any, Any, Any], Any]
     piecewise: Callable[[Any, Any, Any], Any]
+    switch: Callable[[Any, Any, Callable[[Any], Any], Callable[[Any], Any]], Any]
+    numbers: "Library | None" = None
+    exact: bool = False
 
 
 def _floor_divide_floats(t: float, d: float) -> int:
@@ -35,11 +53,18 @@ def _floor_divide_floats(t: float, d: float) -> int:
 
 
 FLOATS = Library(
+    pi=math.pi,
     exp=math.exp,
+    log=math.log,
+    sin=math.sin,
+    sqrt=math.sqrt,
+    power=operator.pow,
     minimum=lambda a, b: a if a < b else b,
     maximum=lambda a, b: a if a > b else b,
     floor_divide=_floor_divide_floats,
+    where=lambda condition, a, b: a if condition else b,
     piecewise=lambda t, boundaries, values: values[bisect_right(boundaries, t)],
+    switch=lambda t, at, before, after: before(t) if t < at else after(t - at),
 )
 
 
@@ -47,14 +72,31 @@ def _floor_divide_arrays(t: Any, d: float) -> Any:
     return t // d if t.dtype.kind == "i" and type(d) is int else np.floor(t / d)
 
 
+def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
+    early = t < at
+    if early.all():
+        return before(t)
+    if not early.any():
+        return after(t - at)
+    return np.where(early, before(np.minimum(t, at)), after(np.maximum(t - at, 0)))
+
+
 NUMPY = Library(
+    pi=math.pi,
     exp=np.exp,
+    log=np.log,
+    sin=np.sin,
+    sqrt=np.sqrt,
+    power=operator.pow,
     minimum=np.minimum,
     maximum=np.maximum,
     floor_divide=_floor_divide_arrays,
+    where=np.where,
     piecewise=lambda t, boundaries, values: np.take(
         values, np.searchsorted(boundaries, t, side="right")
     ),
+    switch=_switch_arrays,
+    numbers=FLOATS,
 )
 
 
@@ -75,13 +117,33 @@ def _tensorflow() -> Library:
             tf.constant(values, tf.float64), tf.reduce_sum(tf.cast(reached, tf.int32), -1)
         )
 
+    # Not tf.cast: it takes a Python number through float32.
+    def float64(x: Any) -> Any:
+        return tf.convert_to_tensor(x, tf.float64)
+
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        return tf.where(condition, float64(a), float64(b))
+
+    # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
+    def power(x: Any, p: float) -> Any:
+        return where(x > 0, where(x > 0, x, 1.0) ** p, 0.0)
+
     return Library(
+        pi=math.pi,
         exp=tf.exp,
-        # Not tf.cast(b): it takes a Python number through float32.
-        minimum=lambda a, b: tf.minimum(a, tf.constant(b, a.dtype)),
-        maximum=lambda a, b: tf.maximum(a, tf.constant(b, a.dtype)),
+        log=tf.math.log,
+        sin=tf.sin,
+        sqrt=lambda x: power(x, 0.5),
+        power=power,
+        minimum=lambda a, b: tf.minimum(a, float64(b)),
+        maximum=lambda a, b: tf.maximum(a, float64(b)),
         floor_divide=floor_divide,
+        where=where,
         piecewise=piecewise,
+        switch=lambda t, at, before, after: where(
+            t < at, before(tf.minimum(t, float64(at))), after(tf.maximum(t - at, float64(0)))
+        ),
+        numbers=FLOATS,
     )
 
 
@@ -93,11 +155,25 @@ def _jax() -> Library:
         whole = jnp.issubdtype(jnp.result_type(t), jnp.integer) and type(d) is int
         return t // d if whole else jnp.floor(t / d)
 
+    # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
+    def power(x: Any, p: float) -> Any:
+        return jnp.where(x > 0, jnp.where(x > 0, x, 1) ** p, 0)
+
     return Library(
+        pi=math.pi,
         exp=jnp.exp,
+        log=jnp.log,
+        sin=jnp.sin,
+        sqrt=lambda x: power(x, 0.5),
+        power=power,
         minimum=jnp.minimum,
         maximum=jnp.maximum,
         floor_divide=floor_divide,
+        where=jnp.where,
+        switch=lambda t, at, before, after: jnp.where(
+            t < at, before(jnp.minimum(t, at)), after(jnp.maximum(t - at, 0))
+        ),
+        numbers=FLOATS,
         piecewise=lambda t, boundaries, values: jnp.take(
             jnp.asarray(values), jnp.searchsorted(jnp.asarray(boundaries), t, side="right")
         ),
@@ -105,18 +181,29 @@ def _jax() -> Library:
 
 
 @cache
-def _sympy() -> Library:
+def sympy_library(exact: bool) -> Library:
+    """Return the library of SymPy expressions: exact for formulas to read, else as computed."""
     import sympy  # noqa: PLC0415
 
     return Library(
+        pi=sympy.pi,
         exp=sympy.exp,
+        log=sympy.log,
+        sin=sympy.sin,
+        sqrt=sympy.sqrt,
+        power=operator.pow,
         minimum=sympy.Min,
         maximum=sympy.Max,
         floor_divide=lambda t, d: sympy.floor(t / d),
+        where=lambda condition, a, b: sympy.Piecewise((a, condition), (b, True)),
         piecewise=lambda t, boundaries, values: sympy.Piecewise(
             *((value, t < boundary) for boundary, value in zip(boundaries, values, strict=False)),
             (values[-1], True),
         ),
+        switch=lambda t, at, before, after: sympy.Piecewise(
+            (before(t), t < at), (after(t - at), True)
+        ),
+        exact=exact,
     )
 
 
@@ -155,7 +242,7 @@ def prepare(t: Any) -> tuple[Library, Any]:
     if owner in ("jax", "jaxlib"):
         return _jax(), t
     if owner == "sympy":
-        return _sympy(), t
+        return sympy_library(exact=False), t
     array = np.asarray(t) if isinstance(t, list | tuple | np.ndarray | np.generic) else None
     if array is None or array.dtype.kind not in "iuf":
         raise TypeError(

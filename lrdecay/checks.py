@@ -67,6 +67,42 @@ def length(name: str, value: Any) -> float:
     return int(checked) if checked == int(checked) else float(checked)
 
 
+def span(name: str, value: Any) -> float:
+    """Return a length of time that may be 0."""
+    return 0 if number(name, value) == 0 else length(name, value)
+
+
+def growth(name: str, value: Any) -> float:
+    """Return a factor by which a length grows: 1 or more, an int where it is whole."""
+    checked = number(name, value)
+    if not 1 <= checked <= LAST_STEP:
+        raise ValueError(f"{name} = {value!r}: must be 1 or more (up to 2**53); 1 is no growth")
+    return int(checked) if checked == int(checked) else float(checked)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} = {value!r}: expected True or False")
+    return value
+
+
+def one_of(*choices: str) -> Callable[[str, Any], str]:
+    """Return the check of a word that must be one of `choices`."""
+
+    def check_word(name: str, value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"{name} = {value!r}: expected one of {', '.join(map(repr, choices))}")
+        return str(value)
+
+    return check_word
+
+
+def optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Return `check` for a parameter that may be None."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
 def count(name: str, value: Any) -> int:
     """Return a whole number of updates: an int of 1 or more."""
     if not isinstance(value, bool) and hasattr(value, "__index__"):

@@ -33,10 +33,15 @@ def inverse_time_decay(xp: Library, t: Any, lr0: float, decay_rate: float) -> An
 
 
 def polynomial_decay(
-    xp: Library, t: Any, lr0: float, duration: float, power: float, lr_end: float
+    xp: Library, t: Any, lr0: float, duration: float, power: float, lr_end: float, cycle: bool
 ) -> Any:
-    """From ``lr0`` to ``lr_end`` along ``left ** power``, where ``left`` falls from 1 to 0."""
-    return between(lr0, lr_end, left(xp, t, duration) ** power)
+    """From ``lr0`` to ``lr_end`` along ``left ** power``, where ``left`` falls from 1 to 0.
+
+    With `cycle`, the duration doubles, triples, ... whenever it is over.
+    """
+    if cycle:
+        duration = duration * xp.maximum(-xp.floor_divide(-t, duration), 1)
+    return between(lr0, lr_end, xp.power(left(xp, t, duration), power))
 
 
 def linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -49,6 +54,129 @@ def piecewise_constant(
 ) -> Any:
     """``values[i]``, where i is the number of boundaries that `t` has reached."""
     return xp.piecewise(t, boundaries, values)
+
+
+def cosine_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
+    """From ``lr0`` to ``lr_end`` along half a wave of the cosine."""
+    return between(lr0, lr_end, fall(xp, "cosine", left(xp, t, duration)))
+
+
+def inverse_sqrt(xp: Library, t: Any, lr0: float, timescale: float) -> Any:
+    """``lr0 / sqrt(1 + t / timescale)``."""
+    return lr0 / xp.sqrt(1 + t / timescale)
+
+
+def rex(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
+    """From ``lr0`` to ``lr_end`` along ``2 * left / (1 + left)``: late, and then fast."""
+    share = left(xp, t, duration)
+    return between(lr0, lr_end, 2 * share / (1 + share))
+
+
+def cyclic(
+    xp: Library, t: Any, low: float, high: float, half_cycle: float, mode: str, decay_rate: float
+) -> Any:
+    """Up from ``low`` to ``high`` in ``half_cycle``, down again, and so on."""
+    cycles = xp.floor_divide(t, 2 * half_cycle)
+    since = t - cycles * (2 * half_cycle)
+    weight = xp.minimum(since, 2 * half_cycle - since) / half_cycle
+    if mode == "triangular2":
+        weight = weight * 0.5**cycles
+    if mode == "exp_range":
+        weight = weight * xp.exp(-decay_rate * t)
+    return between(high, low, weight)
+
+
+def one_cycle(
+    xp: Library,
+    t: Any,
+    peak: float,
+    duration: float,
+    warmup: float,
+    start: float,
+    lr_end: float,
+    shape: str,
+    three_phase: bool,
+) -> Any:
+    """Up from ``start`` to ``peak``, then down to ``lr_end``; in three phases, by ``start``."""
+
+    def move(t: Any, first: float, last: float, length: float) -> Any:
+        return between(first, last, fall(xp, shape, left(xp, t, length)))
+
+    def down(t: Any) -> Any:
+        if not three_phase:
+            return move(t, peak, lr_end, duration - warmup)
+        return xp.switch(
+            t,
+            warmup,
+            lambda t: move(t, peak, start, warmup),
+            lambda t: move(t, start, lr_end, duration - 2 * warmup),
+        )
+
+    return xp.switch(t, warmup, lambda t: move(t, start, peak, warmup), down)
+
+
+def wsd(
+    xp: Library,
+    t: Any,
+    peak: float,
+    duration: float,
+    warmup: float,
+    cooldown: float,
+    shape: str,
+    lr_end: float,
+) -> Any:
+    """Warm up from 0 to ``peak``, stay there, and cool down to ``lr_end`` at the end."""
+
+    def cool(t: Any) -> Any:
+        return between(peak, lr_end, fall(xp, shape, left(xp, t, cooldown)))
+
+    def rest(t: Any) -> Any:
+        flat = duration - cooldown - warmup
+        return (
+            xp.switch(t, flat, lambda t: constant(xp, t, peak), cool) if cooldown else peak + 0 * t
+        )
+
+    return (
+        xp.switch(t, warmup, lambda t: between(0, peak, left(xp, t, warmup)), rest)
+        if warmup
+        else rest(t)
+    )
+
+
+def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
+    """Return the number of the cycle that `t` is in, and the time in it, in unstretched units.
+
+    Cycle n is ``every * stretch ** n`` long, so it starts at
+    ``every * (stretch ** n - 1) / (stretch - 1)``.
+    """
+    if stretch == 1:
+        cycle = xp.floor_divide(t, every)
+        return cycle, t - cycle * every
+
+    def start(n: Any) -> Any:
+        return every * (stretch**n - 1) / (stretch - 1)
+
+    log_stretch = (xp.numbers or xp).log(stretch)
+    cycle = xp.floor_divide(xp.log(1 + t * (stretch - 1) / every) / log_stretch, 1)
+    if not xp.exact:  # the logarithm may round across a boundary, either way
+        early = xp.where(start(cycle) > t, cycle - 1, cycle)
+        cycle = xp.where(start(cycle + 1) <= t, cycle + 1, early)
+    return cycle, (t - start(cycle)) / stretch**cycle
+
+
+def fall(xp: Library, shape: str, share: Any) -> Any:
+    """Fall from 1 to 0 while ``share`` does: "linear", "cosine" or "1-sqrt".
+
+    The cosine, ``(1 + cos(pi * (1 - share))) / 2``, is written as a squared sine, and
+    ``1 - sqrt(1 - share)`` as a quotient, to keep every digit near 0.
+    """
+    if shape == "cosine":
+        return xp.sin(xp.pi / 2 * share) ** 2
+    if shape == "1-sqrt":
+        # 1 - share may round below 0, unless arithmetic is exact
+        spent = 1 - share if xp.exact else xp.maximum(1 - share, 0)
+        return share / (1 + xp.sqrt(spent))
+    return share
 
 
 def left(xp: Library, t: Any, duration: float) -> Any:

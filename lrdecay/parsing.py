@@ -9,7 +9,7 @@ from lrdecay.schedules import Schedule
 CLASSES = {cls.__name__: cls for cls in sorted(schedules.LEAVES, key=lambda cls: cls.__name__)}
 """The schedules that are written as ``Class(...)``."""
 
-METHODS = {"stretch", "staircase", "clip"}
+METHODS = {"clip", "repeat", "shift", "staircase", "stretch", "then", "warmup"}
 """The methods of `Schedule` that return a schedule, and so may stand in the text."""
 
 
@@ -40,9 +40,7 @@ def parse(text: str) -> Schedule:
     >>> parse("__import__('os')")
     Traceback (most recent call last):
         ...
-    ValueError: schedule "__import__('os')": unknown name '__import__'; expected one of \
-Constant, ExponentialDecay, InverseTimeDecay, LinearDecay, PiecewiseConstant, PolynomialDecay, \
-StepDecay
+    ValueError: schedule "__import__('os')": unknown name '__import__'; expected one of ...
     """
     try:
         result = _value(ast.parse(text.strip(), mode="eval").body)
@@ -55,9 +53,9 @@ StepDecay
 
 
 def _value(node: ast.expr) -> Any:
-    """Return what `node` stands for: a schedule, a number, None, or a list of them."""
+    """Return what `node` stands for: a schedule, a number, a word, None, or a list of them."""
     match node:
-        case ast.Constant(value=int() | float() | None):
+        case ast.Constant(value=int() | float() | str() | None):
             return node.value
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return -number

@@ -7,7 +7,7 @@ made? It has no state, so calling, plotting or saving it never changes what it t
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Self, overload
 
 import numpy as np
@@ -28,12 +28,13 @@ def _is_schedule(name: str, value: Any) -> "Schedule":
     return value
 
 
-def _parameter(check: Check, time: int = 0, **options: Any) -> Any:
+def _parameter(check: Check, time: int = 0, name: str = "", **options: Any) -> Any:
     """Declare a field: how it is checked, and how it scales with the unit of time.
 
     ``time`` is 1 for lengths, -1 for rates per unit of time, and 0 for what has no unit.
+    ``name`` is the argument's, where the field cannot bear it since a method does.
     """
-    return field(metadata={"check": check, "time": time}, **options)
+    return field(metadata={"check": check, "time": time, "name": name}, **options)
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,9 +54,23 @@ class Schedule(ABC):
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            checked = item.metadata["check"](item.name, getattr(self, item.name))
+            name = item.metadata["name"] or item.name
+            checked = item.metadata["check"](name, getattr(self, item.name))
             object.__setattr__(self, item.name, checked)
         self._check_together()
+
+    def _set(self, **values: Any) -> None:
+        """Do what the ``__init__`` of a dataclass does, for those that need their own."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
+    def _arguments(self) -> dict[str, tuple[Any, int]]:
+        """Return what to call the class with: each value, and how it scales with time."""
+        return {
+            f.metadata["name"] or f.name: (getattr(self, f.name), f.metadata["time"])
+            for f in fields(self)
+        }
 
     # What it gives
 
@@ -189,8 +204,7 @@ class Schedule(ABC):
                 return tuple(scaled(member, time) for member in value)
             return value * factor if time == 1 else value / factor if time == -1 else value
 
-        values = {f.name: scaled(getattr(self, f.name), f.metadata["time"]) for f in fields(self)}
-        return replace(self, **values)
+        return type(self)(**{name: scaled(*value) for name, value in self._arguments().items()})
 
     def staircase(self, every: float) -> "Staircase":
         """Return this schedule held still between multiples of `every`.
@@ -210,6 +224,98 @@ class Schedule(ABC):
         array([1. , 1. , 0.5, 0.5, 0. ])
         """
         return Staircase(self, every)
+
+    def warmup(self, duration: float, start: float = 0.0) -> "Warmup":
+        """Return this schedule after a straight rise from `start` to its first rate.
+
+        ``start + (s(0) - start) * t / duration`` until `duration`, then ``s(t - duration)``:
+        the warmup comes before the schedule and does not shorten it.
+
+        Parameters
+        ----------
+        duration : float
+            The length of the rise, in the unit of t.
+        start : float
+            The rate of update 0. At 0, that update changes nothing.
+
+        Raises
+        ------
+        ValueError
+            When `duration` is no length, or `start` is no rate or above the first rate.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(1.0, duration=4).warmup(2, start=0.5).curve(7)
+        array([0.5 , 0.75, 1.  , 0.75, 0.5 , 0.25, 0.  ])
+        """
+        return Warmup(self, duration, start)
+
+    def then(self, other: "Schedule", at: float) -> "Then":
+        """Return this schedule until `at`, and `other`, its clock starting at 0, from then on.
+
+        Raises
+        ------
+        TypeError
+            When `other` is no schedule.
+        ValueError
+            When `at` is not a length above 0.
+
+        Examples
+        --------
+        >>> from lrdecay import Constant, LinearDecay
+        >>> Constant(1.0).then(LinearDecay(1.0, duration=2), at=2).curve(5)
+        array([1. , 1. , 1. , 0.5, 0. ])
+        """
+        return Then(self, other, at)
+
+    def repeat(self, every: float, stretch: float = 1, scale: float = 1.0) -> "Repeat":
+        """Return this schedule started again and again: warm restarts.
+
+        Cycle n begins at ``every * (1 + stretch + ... + stretch ** (n - 1))``, runs
+        ``stretch ** n`` times as slowly, and has its rates multiplied by ``scale ** n``.
+        SGDR (Loshchilov and Hutter, 1608.03983) is a `CosineDecay` repeated.
+
+        Parameters
+        ----------
+        every : float
+            The length of the first cycle, in the unit of t.
+        stretch : float
+            What each cycle's length is multiplied by, 1 or more.
+        scale : float
+            What each cycle's rates are multiplied by, above 0 and at most 1.
+
+        Raises
+        ------
+        ValueError
+            When a parameter is outside its range.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(1.0, duration=2).repeat(2, stretch=2, scale=0.5).curve(7)
+        array([1.   , 0.5  , 0.5  , 0.375, 0.25 , 0.125, 0.25 ])
+        """
+        return Repeat(self, every, stretch, scale)
+
+    def shift(self, by: float) -> "Shift":
+        """Return this schedule as it goes on after `by`: ``s.shift(by)(t) = s(t + by)``.
+
+        For training that is resumed with its counter at 0. To delay a schedule, put it after
+        another with `then`.
+
+        Raises
+        ------
+        ValueError
+            When `by` is not a length of 0 or more.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(1.0, duration=4).shift(2).curve(3)
+        array([0.5 , 0.25, 0.  ])
+        """
+        return Shift(self, by)
 
     def clip(self, low: float = 0.0, high: float | None = None) -> "Clip":
         """Return this schedule with its rate kept from `low` to `high`.
@@ -247,7 +353,7 @@ class Schedule(ABC):
 
     def __repr__(self) -> str:
         """Return the Python text that makes this schedule again."""
-        values = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))
+        values = ", ".join(f"{name}={value!r}" for name, (value, _) in self._arguments().items())
         return f"{type(self).__name__}({values})"
 
     def to_config(self) -> dict[str, Any]:
@@ -267,7 +373,7 @@ class Schedule(ABC):
                 return value.to_config()
             return list(value) if isinstance(value, tuple) else value
 
-        values = {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+        values = {name: plain(value) for name, (value, _) in self._arguments().items()}
         return {"class_name": type(self).__name__, "config": values}
 
     # How it is shown: doors to `lrdecay.views`, which import what they need when called
@@ -300,11 +406,11 @@ class Schedule(ABC):
         return f"$\\displaystyle {self.latex()}$"
 
 
-def _check_falls(schedule: "PolynomialDecay | LinearDecay") -> None:
-    if schedule.lr_end > schedule.lr0:
+def _check_falls(first: float, lr_end: float, name: str = "lr0") -> None:
+    if lr_end > first:
         raise ValueError(
-            f"lr_end = {schedule.lr_end!r}: must be at most lr0 = {schedule.lr0!r}, or the "
-            "rate would rise; swap them or lower lr_end"
+            f"lr_end = {lr_end!r}: must be at most {name} = {first!r}, or the rate would rise; "
+            "swap them or lower lr_end"
         )
 
 
@@ -484,6 +590,9 @@ class PolynomialDecay(Schedule):
         Above 0: 1 is a straight line, more falls early, less falls late.
     lr_end : float
         The last rate, at most `lr0`.
+    cycle : bool
+        Whether to go on after the end, with twice the duration, then three times, ..., as
+        Keras does: the rate jumps up at each multiple of `duration`.
 
     Raises
     ------
@@ -504,12 +613,15 @@ class PolynomialDecay(Schedule):
     duration: float = _parameter(checks.length, time=1)
     power: float = _parameter(checks.power, default=1.0)
     lr_end: float = _parameter(checks.rate, default=0.0)
+    cycle: bool = _parameter(checks.flag, default=False)
 
     def _check_together(self) -> None:
-        _check_falls(self)
+        _check_falls(self.lr0, self.lr_end)
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        return formulas.polynomial_decay(xp, t, self.lr0, self.duration, self.power, self.lr_end)
+        return formulas.polynomial_decay(
+            xp, t, self.lr0, self.duration, self.power, self.lr_end, self.cycle
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -548,7 +660,7 @@ class LinearDecay(Schedule):
     lr_end: float = _parameter(checks.rate, default=0.0)
 
     def _check_together(self) -> None:
-        _check_falls(self)
+        _check_falls(self.lr0, self.lr_end)
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.linear_decay(xp, t, self.lr0, self.duration, self.lr_end)
@@ -601,6 +713,364 @@ class PiecewiseConstant(Schedule):
         return formulas.piecewise_constant(xp, t, self.boundaries, self.values)
 
 
+@dataclass(frozen=True, repr=False)
+class CosineDecay(Schedule):
+    """Fall from `lr0` to `lr_end` along half a wave of the cosine.
+
+    ``lr_end + (lr0 - lr_end) * (1 + cos(pi * min(t, duration) / duration)) / 2``
+
+    Parameters
+    ----------
+    lr0 : float
+        The first rate.
+    duration : float
+        The length of the fall, in the unit of t; the rate is `lr_end` from then on.
+    lr_end : float
+        The last rate, at most `lr0`: a rate, not a fraction of `lr0`.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range, or `lr_end` is above `lr0`.
+
+    Notes
+    -----
+    Loshchilov and Hutter, SGDR (1608.03983), without restarts; with them, see
+    `Schedule.repeat`. Computed as a squared sine, which keeps every digit near the end.
+
+    Examples
+    --------
+    >>> round(CosineDecay(0.1, duration=100)(50), 12)
+    0.05
+    """
+
+    lr0: float = _parameter(checks.rate)
+    duration: float = _parameter(checks.length, time=1)
+    lr_end: float = _parameter(checks.rate, default=0.0)
+
+    def _check_together(self) -> None:
+        _check_falls(self.lr0, self.lr_end)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.cosine_decay(xp, t, self.lr0, self.duration, self.lr_end)
+
+
+@dataclass(frozen=True, repr=False)
+class InverseSqrt(Schedule):
+    """Fall like one over the square root of time.
+
+    ``lr0 / sqrt(1 + t / timescale)``
+
+    Parameters
+    ----------
+    lr0 : float
+        The first rate.
+    timescale : float
+        At ``t = 3 * timescale`` the rate has halved; in the unit of t.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range.
+
+    Notes
+    -----
+    Noam (Vaswani et al., 1706.03762) is ``InverseSqrt(peak, w).warmup(w)``.
+
+    Examples
+    --------
+    >>> InverseSqrt(0.1, timescale=4000)(12_000)
+    0.05
+    """
+
+    lr0: float = _parameter(checks.rate)
+    timescale: float = _parameter(checks.length, time=1)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.inverse_sqrt(xp, t, self.lr0, self.timescale)
+
+
+@dataclass(frozen=True, repr=False)
+class REX(Schedule):
+    """Stay high for long, then fall fast: the reflected exponential.
+
+    ``lr_end + (lr0 - lr_end) * 2 * z / (1 + z)`` with ``z = 1 - min(t, duration) / duration``
+
+    Parameters
+    ----------
+    lr0 : float
+        The first rate.
+    duration : float
+        The length of the fall, in the unit of t; the rate is `lr_end` from then on.
+    lr_end : float
+        The last rate, at most `lr0`.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range, or `lr_end` is above `lr0`.
+
+    Notes
+    -----
+    Chen, Wolfe and Kyrillidis, REX (2107.04197).
+
+    Examples
+    --------
+    >>> round(REX(0.3, duration=100)(50), 12)
+    0.2
+    """
+
+    lr0: float = _parameter(checks.rate)
+    duration: float = _parameter(checks.length, time=1)
+    lr_end: float = _parameter(checks.rate, default=0.0)
+
+    def _check_together(self) -> None:
+        _check_falls(self.lr0, self.lr_end)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.rex(xp, t, self.lr0, self.duration, self.lr_end)
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class OneCycle(Schedule):
+    """Rise to a peak and fall far below the start, once.
+
+    From `start` to `peak` in `warmup`, then to `lr_end` at `duration`; in three phases the
+    fall to `start` takes `warmup` too, and the rest goes on to `lr_end`.
+
+    Parameters
+    ----------
+    peak : float
+        The highest rate.
+    duration : float
+        The length of it all, in the unit of t; the rate is `lr_end` from then on.
+    warmup : float, optional
+        The length of the rise, below `duration` (below half of it in three phases); by
+        default ``0.3 * duration``.
+    start : float, optional
+        The first rate, at most `peak`; by default ``peak / 25``.
+    lr_end : float, optional
+        The last rate, at most `start`; by default ``start / 10_000``.
+    shape : {"cosine", "linear"}
+        The shape of each phase.
+    three_phase : bool
+        Whether the fall has two parts.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range or the rates or lengths do not fit.
+
+    Notes
+    -----
+    L. Smith, 1803.09820, with the defaults of fastai and PyTorch. PyTorch counts to the last
+    update instead of one past it: its ``total_steps=N, pct_start=p`` is ``duration=N - 1,
+    warmup=p * N - 1`` here.
+
+    Examples
+    --------
+    >>> OneCycle(1.0, duration=100, start=0.1)(30)
+    1.0
+    """
+
+    peak: float = _parameter(checks.rate)
+    duration: float = _parameter(checks.length, time=1)
+    warmup_length: float = _parameter(checks.length, time=1, name="warmup")
+    start: float = _parameter(checks.rate)
+    lr_end: float = _parameter(checks.rate)
+    shape: str = _parameter(checks.one_of("cosine", "linear"))
+    three_phase: bool = _parameter(checks.flag)
+
+    def __init__(
+        self,
+        peak: float,
+        duration: float,
+        warmup: float | None = None,
+        start: float | None = None,
+        lr_end: float | None = None,
+        shape: str = "cosine",
+        three_phase: bool = False,
+    ) -> None:
+        start = checks.rate("peak", peak) / 25 if start is None else checks.rate("start", start)
+        self._set(
+            peak=peak,
+            duration=duration,
+            warmup_length=0.3 * checks.length("duration", duration) if warmup is None else warmup,
+            start=start,
+            lr_end=start / 10_000 if lr_end is None else lr_end,
+            shape=shape,
+            three_phase=three_phase,
+        )
+
+    def _check_together(self) -> None:
+        if self.start > self.peak:
+            raise ValueError(f"start = {self.start!r}: must be at most peak = {self.peak!r}")
+        _check_falls(self.start, self.lr_end, "start")
+        most = self.duration / (2 if self.three_phase else 1)
+        if self.warmup_length >= most:
+            raise ValueError(
+                f"warmup = {self.warmup_length!r}: must be below {most!r}, to leave a fall"
+            )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.one_cycle(
+            xp,
+            t,
+            self.peak,
+            self.duration,
+            self.warmup_length,
+            self.start,
+            self.lr_end,
+            self.shape,
+            self.three_phase,
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Cyclic(Schedule):
+    """Rise and fall between two rates, again and again.
+
+    ``low + (high - low) * w * a``, where w rises from 0 to 1 in `half_cycle` and falls again,
+    and a is 1 ("triangular"), ``0.5 ** cycle`` ("triangular2") or ``exp(-decay_rate * t)``
+    ("exp_range").
+
+    Parameters
+    ----------
+    low, high : float
+        The rates at the feet and at the first peak.
+    half_cycle : float
+        The length of a rise, and of a fall, in the unit of t.
+    mode : {"triangular", "triangular2", "exp_range"}
+        How the peaks shrink.
+    decay_rate : float
+        For "exp_range" alone: the relative loss of height per unit of t. PyTorch's ``gamma``
+        is ``exp(-decay_rate)``.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range, `low` is above `high`, or a `decay_rate` is
+        given for another mode.
+
+    Notes
+    -----
+    L. Smith, Cyclical Learning Rates (1506.01186).
+
+    Examples
+    --------
+    >>> Cyclic(0.0, 1.0, half_cycle=4).curve(9)
+    array([0.  , 0.25, 0.5 , 0.75, 1.  , 0.75, 0.5 , 0.25, 0.  ])
+    """
+
+    low: float = _parameter(checks.rate)
+    high: float = _parameter(checks.rate)
+    half_cycle: float = _parameter(checks.length, time=1)
+    mode: str = _parameter(
+        checks.one_of("triangular", "triangular2", "exp_range"), default="triangular"
+    )
+    decay_rate: float = _parameter(checks.decay_rate, time=-1, default=0.0)
+
+    def _check_together(self) -> None:
+        _check_limits(self.low, self.high)
+        if self.decay_rate and self.mode != "exp_range":
+            raise ValueError(
+                f"decay_rate = {self.decay_rate!r}: is for mode 'exp_range' only, not "
+                f"{self.mode!r}; leave it out or change the mode"
+            )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.cyclic(
+            xp, t, self.low, self.high, self.half_cycle, self.mode, self.decay_rate
+        )
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class WSD(Schedule):
+    """Warm up, stay, decay: a constant rate between a rise and a fall.
+
+    From 0 to `peak` in `warmup`, `peak` until ``duration - cooldown``, then to `lr_end`.
+
+    Parameters
+    ----------
+    peak : float
+        The rate between warmup and cooldown.
+    duration : float
+        The length of it all, in the unit of t; the rate is `lr_end` from then on.
+    warmup, cooldown : float
+        The lengths of the rise and the fall, parts of `duration`; 0 leaves one out.
+    shape : {"linear", "1-sqrt", "cosine"}
+        The shape of the cooldown.
+    lr_end : float
+        The last rate, at most `peak`.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range, or warmup and cooldown are longer than
+        `duration`.
+
+    Notes
+    -----
+    Hu et al., MiniCPM (2404.06395); the shapes of Haegele et al. (2405.18392). The first
+    update is made at rate 0 when there is a warmup: see `Schedule.warmup` for another start.
+
+    Examples
+    --------
+    >>> WSD(1.0, duration=10, warmup=2, cooldown=4).curve(11)
+    array([0.  , 0.5 , 1.  , 1.  , 1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ])
+    """
+
+    peak: float = _parameter(checks.rate)
+    duration: float = _parameter(checks.length, time=1)
+    warmup_length: float = _parameter(checks.span, time=1, name="warmup")
+    cooldown: float = _parameter(checks.span, time=1)
+    shape: str = _parameter(checks.one_of("linear", "1-sqrt", "cosine"))
+    lr_end: float = _parameter(checks.rate)
+
+    def __init__(
+        self,
+        peak: float,
+        duration: float,
+        warmup: float,
+        cooldown: float,
+        shape: str = "linear",
+        lr_end: float = 0.0,
+    ) -> None:
+        self._set(
+            peak=peak,
+            duration=duration,
+            warmup_length=warmup,
+            cooldown=cooldown,
+            shape=shape,
+            lr_end=lr_end,
+        )
+
+    def _check_together(self) -> None:
+        _check_falls(self.peak, self.lr_end, "peak")
+        if self.warmup_length + self.cooldown > self.duration:
+            raise ValueError(
+                f"warmup = {self.warmup_length!r}: warmup and cooldown = {self.cooldown!r} are "
+                f"parts of duration = {self.duration!r}, and their sum is above it; shorten one"
+            )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.wsd(
+            xp,
+            t,
+            self.peak,
+            self.duration,
+            self.warmup_length,
+            self.cooldown,
+            self.shape,
+            self.lr_end,
+        )
+
+
+def _check_limits(low: float, high: float) -> None:
+    if low > high:
+        raise ValueError(f"low = {low!r}: must be at most high = {high!r}; swap them")
+
+
 LEAVES = (
     Constant,
     StepDecay,
@@ -609,6 +1079,12 @@ LEAVES = (
     PolynomialDecay,
     LinearDecay,
     PiecewiseConstant,
+    CosineDecay,
+    InverseSqrt,
+    OneCycle,
+    Cyclic,
+    REX,
+    WSD,
 )
 """The schedules that are one formula each; all others are made of them."""
 
@@ -631,21 +1107,17 @@ class Staircase(Schedule):
         return f"{self.schedule!r}.staircase(every={self.every!r})"
 
 
-def _rate_or_none(name: str, value: Any) -> float | None:
-    return None if value is None else checks.rate(name, value)
-
-
 @dataclass(frozen=True, repr=False)
 class Clip(Schedule):
     """A schedule kept between two rates; made by `Schedule.clip`."""
 
     schedule: Schedule = _parameter(_is_schedule)
     low: float = _parameter(checks.rate, default=0.0)
-    high: float | None = _parameter(_rate_or_none, default=None)
+    high: float | None = _parameter(checks.optional(checks.rate), default=None)
 
     def _check_together(self) -> None:
-        if self.high is not None and self.low > self.high:
-            raise ValueError(f"low = {self.low!r}: must be at most high = {self.high!r}; swap them")
+        if self.high is not None:
+            _check_limits(self.low, self.high)
 
     def _rate(self, xp: Library, t: Any) -> Any:
         rate = xp.maximum(self.schedule._rate(xp, t), self.low)
@@ -653,6 +1125,92 @@ class Clip(Schedule):
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.clip(low={self.low!r}, high={self.high!r})"
+
+
+@dataclass(frozen=True, repr=False)
+class Shift(Schedule):
+    """A schedule that has already run for a while; made by `Schedule.shift`."""
+
+    schedule: Schedule = _parameter(_is_schedule)
+    by: float = _parameter(checks.span, time=1)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return self.schedule._rate(xp, t + self.by)
+
+    def __repr__(self) -> str:
+        return f"{self.schedule!r}.shift(by={self.by!r})"
+
+
+@dataclass(frozen=True, repr=False)
+class Warmup(Schedule):
+    """A schedule after a straight rise to its first rate; made by `Schedule.warmup`."""
+
+    schedule: Schedule = _parameter(_is_schedule)
+    duration: float = _parameter(checks.length, time=1)
+    start: float = _parameter(checks.rate, default=0.0)
+
+    def _check_together(self) -> None:
+        peak = self.schedule(0)
+        if self.start > peak:
+            raise ValueError(
+                f"start = {self.start!r}: must be at most the first rate after the warmup, {peak!r}"
+            )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        peak = self.schedule._rate(xp.numbers or xp, 0)
+        return xp.switch(
+            t,
+            self.duration,
+            lambda t: formulas.between(self.start, peak, formulas.left(xp, t, self.duration)),
+            lambda t: self.schedule._rate(xp, t),
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.schedule!r}.warmup(duration={self.duration!r}, start={self.start!r})"
+
+
+@dataclass(frozen=True, repr=False)
+class Then(Schedule):
+    """One schedule after another; made by `Schedule.then`."""
+
+    schedule: Schedule = _parameter(_is_schedule)
+    other: Schedule = _parameter(_is_schedule)
+    at: float = _parameter(checks.length, time=1)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return xp.switch(
+            t,
+            self.at,
+            lambda t: self.schedule._rate(xp, t),
+            lambda t: self.other._rate(xp, t),
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.schedule!r}.then({self.other!r}, at={self.at!r})"
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class Repeat(Schedule):
+    """A schedule that starts again and again; made by `Schedule.repeat`."""
+
+    schedule: Schedule = _parameter(_is_schedule)
+    every: float = _parameter(checks.length, time=1)
+    stretch_by: float = _parameter(checks.growth, name="stretch")
+    scale: float = _parameter(checks.ratio)
+
+    def __init__(
+        self, schedule: Schedule, every: float, stretch: float = 1, scale: float = 1.0
+    ) -> None:
+        self._set(schedule=schedule, every=every, stretch_by=stretch, scale=scale)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        cycle, since = formulas.repeat(xp, t, self.every, self.stretch_by)
+        rate = self.schedule._rate(xp, since)
+        return rate if self.scale == 1 else rate * self.scale**cycle
+
+    def __repr__(self) -> str:
+        more = f", stretch={self.stretch_by!r}, scale={self.scale!r}"
+        return f"{self.schedule!r}.repeat(every={self.every!r}{more})"
 
 
 @dataclass(frozen=True, repr=False)

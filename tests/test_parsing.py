@@ -43,7 +43,7 @@ def test_grammar(text, schedule):
         ("StepDecay(0.1, 1.96, 1000)", "drop_rate = 1.96"),
         ("Constant(-1)", "lr0 = -1"),
         ("Constant(True)", "lr0 = True"),
-        ("Constant('1')", "not part of a schedule"),
+        ("Constant('1')", "lr0 = '1'"),
         ("Constant(10 ** 10)", "not part of a schedule"),
         ("Constant(1).__class__", "not part of a schedule"),
         ("Constant(1).to_config()", "unknown method 'to_config'"),

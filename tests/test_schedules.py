@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 import lrdecay
 from lrdecay import (
+    REX,
     Constant,
+    CosineDecay,
     ExponentialDecay,
+    InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
     PiecewiseConstant,
@@ -43,7 +46,13 @@ def exact(s, t):
             return p["lr0"] * mpmath.exp(-p["decay_rate"] * t)
         if isinstance(s, InverseTimeDecay):
             return p["lr0"] / (1 + p["decay_rate"] * t)
+        if isinstance(s, InverseSqrt):
+            return p["lr0"] / mpmath.sqrt(1 + t / p["timescale"])
         share = 1 - min(t / p["duration"], mpmath.mpf(1))
+        if isinstance(s, CosineDecay):
+            share = (1 + mpmath.cos(mpmath.pi * (1 - share))) / 2
+        if isinstance(s, REX):
+            share = share / (mpmath.mpf(1) / 2 + share / 2)
         power = p.get("power", mpmath.mpf(1))
         return p["lr_end"] + (p["lr0"] - p["lr_end"]) * share**power
 

@@ -4,6 +4,7 @@ Nothing is written twice: the schedule is copied with SymPy symbols in place of 
 the copy is called with the symbol ``t``, and SymPy prints what comes back.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -14,8 +15,9 @@ import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.latex import LatexPrinter
 
-from lrdecay.arrays import prepare
-from lrdecay.schedules import LEAVES, PiecewiseConstant, Schedule
+from lrdecay import schedules
+from lrdecay.arrays import sympy_library
+from lrdecay.schedules import Schedule
 
 NAMES = {
     "lr0": r"\eta_0",
@@ -24,6 +26,12 @@ NAMES = {
     "step_size": "s",
     "decay_rate": "k",
     "duration": "T",
+    "timescale": r"\tau",
+    "peak": r"\eta_{\mathrm{peak}}",
+    "start": r"\eta_{\mathrm{start}}",
+    "warmup": "w",
+    "cooldown": "c",
+    "half_cycle": "h",
     "power": "p",
     "every": "e",
     "low": r"\eta_{\mathrm{low}}",
@@ -37,6 +45,9 @@ T = sympy.Symbol("t", nonnegative=True)
 
 Name = Callable[[str, Any], str | None]
 """Gives the symbol of a parameter its name, from the parameter's name and its value."""
+
+Values = dict[sympy.Symbol, float]
+"""What each symbol stands for."""
 
 
 def expression(schedule: Schedule | type[Schedule]) -> sympy.Expr:
@@ -82,8 +93,8 @@ def latex(schedule: Schedule | type[Schedule]) -> str:
     '0.1 \\cdot 0.96^{\\left\\lfloor{\\frac{t}{1000}}\\right\\rfloor}'
     """
     if isinstance(schedule, type):
-        return str(_Latex().doprint(_tidy(_evaluate(schedule, _ordered(_letter)))))
-    return str(_Latex({"mul_symbol": "dot"}).doprint(_tidy(_evaluate(schedule, _ordered(_digits)))))
+        return _cases(schedule, _ordered(_letter), _Latex())
+    return _cases(schedule, _ordered(_digits), _Latex({"mul_symbol": "dot", "ln_notation": True}))
 
 
 def javascript(schedule: Schedule) -> str:
@@ -133,42 +144,67 @@ def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
     return _one_line(code).replace("Math.", "")
 
 
+EXAMPLES: tuple[Schedule, ...] = (
+    schedules.Constant(0.1),
+    schedules.StepDecay(0.1, 0.5, 10),
+    schedules.ExponentialDecay(0.1, 0.01),
+    schedules.InverseTimeDecay(0.1, 0.01),
+    schedules.PolynomialDecay(0.1, 100, 2.0, 0.01),
+    schedules.LinearDecay(0.1, 100, 0.01),
+    schedules.PiecewiseConstant([10, 20], [0.3, 0.2, 0.1]),
+    schedules.CosineDecay(0.1, 100, 0.01),
+    schedules.InverseSqrt(0.1, 10),
+    schedules.OneCycle(0.1, 100, 30, 0.01, 0.001),
+    schedules.Cyclic(0.1, 0.2, 10),
+    schedules.REX(0.1, 100, 0.01),
+    schedules.WSD(0.1, 100, 10, 20, lr_end=0.01),
+)
+"""One schedule of each class that is one formula: their letters stand for these numbers."""
+
+
 def _general(cls: type[Schedule]) -> Schedule:
-    """Return an instance of `cls` whose parameters are only place-holders for symbols."""
-    if cls not in LEAVES:
-        raise ValueError(
-            f"schedule = {cls.__name__}: only a class that is one formula has a general form; "
-            f"give an instance, or one of {', '.join(leaf.__name__ for leaf in LEAVES)}"
-        )
-    many = {"boundaries": (0, 0), "values": (0, 0, 0)} if cls is PiecewiseConstant else {}
-    blank = object.__new__(cls)
-    for item in fields(cls):
-        object.__setattr__(blank, item.name, many.get(item.name, 0))
-    return blank
+    """Return the example of `cls`, for its general formula."""
+    for example in EXAMPLES:
+        if type(example) is cls:
+            return example
+    raise ValueError(
+        f"schedule = {cls.__name__}: only a class that is one formula has a general form; "
+        f"give an instance, or one of {', '.join(type(e).__name__ for e in EXAMPLES)}"
+    )
 
 
-def _evaluate(schedule: Schedule | type[Schedule], name: Name) -> sympy.Expr:
+def _evaluate(
+    schedule: Schedule | type[Schedule], name: Name, values: Values | None = None
+) -> sympy.Expr:
+    """Return the rate as an expression; for LaTeX, noting the values of its symbols."""
     if isinstance(schedule, type):
         schedule = _general(schedule)
-    return sympy.sympify(_with_symbols(schedule, name)._rate(*prepare(T)))
+    exact = values is not None
+    symbolic = _with_symbols(schedule, name, {} if values is None else values)
+    return sympy.sympify(symbolic._rate(sympy_library(exact=exact), T))
 
 
-def _with_symbols(schedule: Schedule, name: Name) -> Schedule:
+def _with_symbols(schedule: Schedule, name: Name, values: Values) -> Schedule:
     """Return a copy of `schedule` with a symbol for every number; no checks, no rounding."""
 
     def symbol(parameter: str, value: Any) -> Any:
         if isinstance(value, Schedule):
-            return _with_symbols(value, name)
+            return _with_symbols(value, name, values)
         if isinstance(value, tuple):
             return tuple(symbol(f"{parameter}_{i}", member) for i, member in enumerate(value))
-        if value is None:
-            return None
+        if value is None or isinstance(value, bool | str):
+            return value
         named = name(parameter, value)
-        return int(value) if named is None else sympy.Symbol(named, positive=True)
+        if named is None:
+            return int(value)
+        letter = sympy.Symbol(named, positive=True)
+        values[letter] = value
+        return letter
 
     copy = object.__new__(type(schedule))
     for item in fields(schedule):
-        object.__setattr__(copy, item.name, symbol(item.name, getattr(schedule, item.name)))
+        parameter = item.metadata["name"] or item.name
+        object.__setattr__(copy, item.name, symbol(parameter, getattr(schedule, item.name)))
     return copy
 
 
@@ -201,23 +237,144 @@ def _digits(_: str, value: Any) -> str | None:
 
     "+ 0" and "1 *" are noise in a formula: left as numbers, SymPy drops them, exactly.
     """
-    return None if value in (0, 1) else repr(value).removesuffix(".0")
+    return None if value in (0, 1) else _text(value)
+
+
+def _cases(schedule: Schedule | type[Schedule], name: Name, printer: "_Latex") -> str:
+    """Return the formula in LaTeX, as cases over intervals where it has any."""
+    values: Values = {}
+    rate = _evaluate(schedule, name, values)
+    switches = _switches(rate)
+    ends = {_number(end, values): end for end in switches.values()}
+    starts = [0.0, *(end for end in sorted(ends) if end > 0)]
+    pieces: list[tuple[float, str]] = []
+    digits = not isinstance(schedule, type)
+    for start, end in zip(starts, [*starts[1:], math.inf], strict=True):
+        piece = _branch(rate, switches, values | {T: min(start + 1, (start + end) / 2)})
+        piece = _tidy(_sums(piece, values) if digits else piece)
+        text = printer.doprint(_within(piece, start, end, values))
+        if not pieces or pieces[-1][1] != text:
+            pieces.append((start, text))
+    if len(pieces) == 1:
+        return pieces[0][1]
+    edges = [
+        printer.doprint(_sums(ends[start], values) if digits else ends[start])
+        for start, _ in pieces[1:]
+    ]
+    between = [rf"{start} \leq t < {end}" for start, end in pairwise(edges)]
+    spans = [f"t < {edges[0]}", *between, rf"t \geq {edges[-1]}"]
+    rows = (
+        rf"{text} & \text{{for }} {span}" for (_, text), span in zip(pieces, spans, strict=True)
+    )
+    return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+
+
+def _switches(rate: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
+    """Return the conditions in `rate` that hold until (or from) one time, with that time."""
+    found = {}
+    for condition in rate.atoms(sympy.core.relational.Relational):
+        difference = condition.lts - condition.gts
+        slope = difference.coeff(T, 1)
+        if slope in (1, -1) and not (difference - slope * T).has(T):
+            found[condition] = sympy.expand(T - slope * difference)
+    return found
+
+
+def _branch(rate: sympy.Expr, switches: Any, at: Values) -> sympy.Expr:
+    """Return `rate` with each choice between intervals made as it is at the time ``at[T]``."""
+
+    def chosen(e: sympy.Expr) -> sympy.Expr:
+        if isinstance(e, sympy.Piecewise) and all(
+            c == sympy.true or c in switches for _, c in e.args
+        ):
+            return next(value for value, condition in e.args if bool(condition.subs(at)))
+        return e
+
+    return _bottom_up(rate, chosen)
+
+
+def _within(rate: sympy.Expr, start: float, end: float, values: Values) -> sympy.Expr:
+    """Return `rate` with each minimum decided that is the same from `start` to `end`."""
+
+    def decided(e: sympy.Expr) -> sympy.Expr:
+        if not isinstance(e, sympy.Min) or len(e.args) != 2:
+            return e
+        a, b = e.args
+        first = _number((a - b).subs(T, start), values)
+        last = (a - b).coeff(T, 1) * math.inf if end == math.inf else (a - b).subs(T, end)
+        if (a - b - (a - b).coeff(T, 1) * T).has(T) or (a - b).coeff(T, 1) == 0:
+            return e
+        last = _number(last, values)
+        return a if max(first, last) <= 0 else b if min(first, last) >= 0 else e
+
+    return _bottom_up(rate, decided)
+
+
+def _number(expression: sympy.Expr, values: Values) -> float:
+    return float(expression.subs(values))
+
+
+def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
+    """Return `rate` with sums and whole multiples of numbers carried out, as in 30 + 70."""
+
+    # One symbol a number, so that equal numbers cancel
+    one = {value: letter for letter, value in reversed(values.items())}
+
+    def merged(e: sympy.Expr) -> sympy.Expr:
+        if not (e.is_Add or e.is_Mul):
+            return e
+        fixed = [a for a in e.args if not a.has(T) and a.free_symbols <= set(values)]
+        inverse = e.is_Mul and any(a.is_Pow and a.exp == -1 for a in fixed)
+        if inverse:  # 1 / 2 * 1 / 4 becomes 1 / 8
+            fixed = [1 / a for a in fixed]
+        if e.is_Mul and not (len(fixed) == 2 and fixed[0].is_Integer and fixed[1].is_Symbol):
+            return e
+        if len(fixed) < 2:
+            return e
+        total = e.func(*fixed).subs({a: sympy.Rational(str(v)) for a, v in values.items()})
+        value = int(total) if total.is_Integer else float(total)
+        new = sympy.Symbol(f"{len(values):03d}|{_text(abs(value))}", positive=True)
+        shown = one.setdefault(abs(value), new)
+        values[shown] = abs(value)
+        number = value if value in (0, 1, -1) else shown * (1 if value > 0 else -1)
+        kept = [a for a in e.args if (1 / a if inverse else a) not in fixed]
+        return e.func(*kept, 1 / number if inverse else number)
+
+    return _bottom_up(rate.subs({a: one[v] for a, v in values.items()}), merged)
+
+
+def _bottom_up(e: sympy.Expr, change: Callable[[sympy.Expr], sympy.Expr]) -> sympy.Expr:
+    """Return `e` with `change` made to each part, the innermost first."""
+    return change(e.func(*(_bottom_up(a, change) for a in e.args)) if e.args else e)
 
 
 def _tidy(rate: sympy.Expr) -> sympy.Expr:
     """Return `rate` in the form that people write; equal in exact arithmetic, not in floats."""
-    for i, least in enumerate(sorted(rate.atoms(sympy.Min), key=str)):
+    share, weight = sympy.symbols("share weight", positive=True)
+    for least in sorted(rate.atoms(sympy.Min), key=str):
         duration = next((a for a in least.args if not a.has(T)), None)
-        share = sympy.Symbol(f"share_{i}", positive=True)
         with_share = rate.subs(duration - least, duration * share) if duration else rate
-        # start * w + end * (1 - w) becomes end + (start - end) * w
-        merged = with_share.replace(
-            lambda e, share=share: e.is_Add and e.has(share),
-            lambda e, share=share: sympy.collect(
-                sympy.expand(e), [*(p for p in e.atoms(sympy.Pow) if p.base == share), share]
-            ),
-        )
-        rate = merged.subs(share, 1 - least / duration) if merged.has(share) else rate
+        if not with_share.has(share):
+            continue
+        powers = {p: p for p in with_share.atoms(sympy.Pow) if p.base == share and p.exp != -1}
+        # What weighs the first rate against the last, as computed, and as people write it
+        weights = powers | {
+            sympy.sin(sympy.pi * share / 2) ** 2: (1 + sympy.cos(sympy.pi * (1 - share))) / 2,
+            share / (1 + sympy.sqrt(1 - share)): 1 - sympy.sqrt(1 - share),
+            2 * share / (1 + share): 2 * share / (1 + share),
+            share: share,
+        }
+        computed = next(w for w in weights if with_share.subs(w, weight).has(weight))
+        with_weight = with_share.subs(computed, weight)
+        if not with_weight.has(share):
+            # start * w + end * (1 - w) becomes end + (start - end) * w
+            with_weight = _bottom_up(
+                with_weight,
+                lambda e: (
+                    sympy.collect(sympy.expand(e), weight) if e.is_Add and e.has(weight) else e
+                ),
+            )
+        rate = with_weight.subs(weight, weights[computed]).subs(share, 1 - least / duration)
     return rate
 
 
@@ -239,6 +396,9 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
         power_of_ten = f"10^{{{int(exponent)}}}"
         return power_of_ten if mantissa == "1" else rf"{mantissa} \cdot {power_of_ten}"
 
+    def _print_StrictGreaterThan(self, relation: sympy.Rel) -> str:  # noqa: N802
+        return f"{self.doprint(relation.rhs)} < {self.doprint(relation.lhs)}"
+
     def _print_Min(self, least: sympy.Min) -> str:  # noqa: N802
         return self._ordered(r"\min", least)
 
@@ -250,22 +410,16 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
         arguments = sorted(call.args, key=lambda a: (T not in a.free_symbols, str(a)))
         return rf"{function}\left({', '.join(self.doprint(a) for a in arguments)}\right)"
 
-    def _print_Piecewise(self, cases: sympy.Piecewise) -> str:  # noqa: N802
-        ends = [self.doprint(until.gts) for _, until in cases.args[:-1]]
-        between = [rf"{start} \leq t < {end}" for start, end in pairwise(ends)]
-        spans = [f"t < {ends[0]}", *between, rf"t \geq {ends[-1]}"]
-        rows = (
-            rf"{self.doprint(value)} & \text{{for }} {span}"
-            for (value, _), span in zip(cases.args, spans, strict=True)
-        )
-        return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
-
 
 class _JavaScript(JavascriptCodePrinter):  # type: ignore[misc]
     """SymPy's printer, with parameters printed by name or as their digits."""
 
     def _print_Symbol(self, symbol: sympy.Symbol) -> str:  # noqa: N802
         return _shown(symbol)
+
+
+def _text(value: float) -> str:
+    return repr(value).removesuffix(".0")
 
 
 def _shown(symbol: sympy.Symbol) -> str:

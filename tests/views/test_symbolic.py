@@ -31,7 +31,7 @@ def test_javascript_gives_the_same_numbers(engine, s, t):
 
 @given(s=some.schedules(), t=STEPS)
 def test_vega_expression_is_javascript_without_math(engine, s, t):
-    functions = "const {min, max, pow, exp, floor} = Math; "
+    functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     rate = float(engine.eval(f"(t => {{ {functions} return {symbolic.vega(s)} }})({t!r})"))
     assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 
@@ -46,11 +46,12 @@ def test_javascript_divides_and_does_not_multiply_by_the_inverse(engine, step_si
 def test_free_parameters_take_the_schedules_values(engine, s, t):
     values = {
         f"{name}_{i}" if isinstance(value, tuple) else name: member
-        for name, value in vars(s).items()
+        for name, (value, _) in s._arguments().items()
         for i, member in enumerate(value if isinstance(value, tuple) else [value])
+        if type(member) in (int, float)
     }
     names, numbers = ", ".join(["t", *values]), ", ".join(map(repr, [t, *values.values()]))
-    functions = "const {min, max, pow, exp, floor} = Math; "
+    functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     formula = symbolic.vega(s, name=lambda name, _: name)
     rate = float(engine.eval(f"(({names}) => {{ {functions} return {formula} }})({numbers})"))
     assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
@@ -73,20 +74,23 @@ def read_latex(text):
         text.replace(r"\cdot", "*").replace(r"\left\lfloor", "floor").replace(r"\right\rfloor", "")
     )
     text = text.replace(r"\left(", "(").replace(r"\right)", ")").replace(r"\min", "min")
-    text = text.replace(r"\max", "max")
+    text = text.replace(r"\max", "max").replace(r"\pi", "pi").replace(r"\sin^{2}", "sin2")
+    text = re.sub(r"\\(sin|cos|ln|sqrt)", r"\1", text)
     before = None
+    text = text.replace("{0.5}", "0.5")
     while before != text:  # innermost braces first
         before = text
         text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
         text = re.sub(r"\^\{([^{}]*)\}", r"**(\1)", text)
-        text = re.sub(r"floor\{([^{}]*)\}", r"floor(\1)", text)
+        text = re.sub(r"(floor|sin2|sin|cos|ln|sqrt)\{([^{}]*)\}", r"\1(\2)", text)
     assert "\\" not in text, text
     return text
 
 
 def evaluate(latex, t):
     source = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)", r"mpf('\1')", read_latex(latex))
-    names = {name: getattr(mpmath, name) for name in ("mpf", "floor", "e")}
+    names = {name: getattr(mpmath, name) for name in "mpf floor e pi sin cos ln sqrt".split()}
+    names["sin2"] = lambda x: mpmath.sin(x) ** 2
     with mpmath.workdps(350):  # more digits than a float's smallest number has zeros
         return eval(source, names | {"t": mpmath.mpf(t), "min": min, "max": max})
 
