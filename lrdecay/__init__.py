@@ -1,6 +1,7 @@
 """Learning-rate schedules: a decay formula written once, as one line of maths."""
 
-from lrdecay.interop import from_keras, to_keras
+from lrdecay.auditing import audit
+from lrdecay.interop import from_keras, to_keras, to_optax, to_torch
 from lrdecay.parsing import parse
 from lrdecay.schedules import (
     REX,
@@ -35,8 +36,11 @@ __all__ = [
     "PolynomialDecay",
     "Schedule",
     "StepDecay",
+    "audit",
     "from_config",
     "from_keras",
     "parse",
     "to_keras",
+    "to_optax",
+    "to_torch",
 ]

@@ -1,11 +1,14 @@
-"""The command line: ``python -m lrdecay train | plot``; ``--help`` lists everything."""
+"""The command line: ``python -m lrdecay train | plot | audit``; ``--help`` lists everything."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lrdecay.auditing import Finding, audit
 from lrdecay.parsing import parse
 from lrdecay.schedules import Schedule
 
@@ -17,24 +20,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; bad input is one line on stderr and exit status 2."""
     parser = argparse.ArgumentParser(
         prog="python -m lrdecay",
-        description="Learning-rate schedules: train with one, or draw one.",
+        description="Learning-rate schedules: train with one, draw one, or check one.",
         epilog="A schedule is written as in Python, for example "
         f'"{EXAMPLE}" or "LinearDecay(0.1, 15).staircase(1).stretch(1875)". '
         "It is parsed, never evaluated.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_train, _add_plot):
+    for add in (_add_train, _add_plot, _add_audit):
         add(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except (ValueError, OSError, ImportError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 def _add_train(commands: Any) -> None:
@@ -103,6 +105,39 @@ def _plot(options: argparse.Namespace) -> None:
     picture = schedule.plot(options.steps, steps_per_epoch=options.steps_per_epoch)
     picture.savefig(options.out, dpi=200)
     print(f"{options.out}: {schedule!r}, {options.steps:,} updates")
+
+
+def _add_audit(commands: Any) -> None:
+    command = commands.add_parser(
+        "audit",
+        help="say what is wrong with a schedule for a run",
+        description="Say what is wrong with a schedule for a run. The exit status is 1 when "
+        "there are errors, else 0.",
+    )
+    command.add_argument("schedule", type=_schedule, help=f'such as "{EXAMPLE}"')
+    command.add_argument("--steps", type=_positive, required=True, help="updates of the run")
+    command.add_argument("--steps-per-epoch", type=_positive, help="lets epochs be told from steps")
+    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    command.set_defaults(run=_audit)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    findings = audit(options.schedule, options.steps, options.steps_per_epoch)
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        print("\n".join(_table(findings)) or "nothing found")
+    return int(any(finding.severity == "error" for finding in findings))
+
+
+def _table(findings: Sequence[Finding]) -> list[str]:
+    """Return the lines of a table, with what to do below each reason."""
+    rows = [("SEVERITY", "CODE", "STEP", "REASON AND FIX")] if findings else []
+    for found in findings:
+        rows.append((found.severity, found.code, f"{found.step:,}", found.message))
+        rows.append(("", "", "", f"fix: {found.fix}"))
+    first, second, third = (max((len(row[i]) for row in rows), default=0) for i in range(3))
+    return [f"{a:{first}}  {b:{second}}  {c:>{third}}  {d}" for a, b, c, d in rows]
 
 
 def _schedule(text: str) -> Schedule:

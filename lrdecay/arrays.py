@@ -22,11 +22,18 @@ class Library:
 
     - ``floor_divide(t, d)`` is the floor of ``t / d``, in integers when both are integers;
     - ``power(x, p)`` is ``x ** p`` for a changing x of 0 or more;
+    - ``compound(ratio, n)`` is ``ratio ** n`` for a fixed ratio and a changing n;
     - ``piecewise(t, boundaries, values)`` is ``values[i]``, where i is the number of
       boundaries that `t` has reached;
     - ``switch(t, at, before, after)`` is ``before(t)`` until `at` and ``after(t - at)`` from
       then on; each is only asked within its own time, so that no branch that is not wanted
       can spoil the result or its gradient;
+    - ``add(t, by)`` is a later step;
+    - ``divide(t, d)`` is ``t / d`` to the last digit, where compilers may multiply by a
+      rounded ``1 / d`` instead, so that a share of 1 is exactly 1;
+    - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that cannot
+      compute it exactly;
+    - ``largest()`` is the largest Python int that may meet an array, where there is one;
     - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
       is free of rounding.
     """
@@ -43,6 +50,11 @@ class Library:
     where: Callable[[Any, Any, Any], Any]
     piecewise: Callable[[Any, Any, Any], Any]
     switch: Callable[[Any, Any, Callable[[Any], Any], Callable[[Any], Any]], Any]
+    add: Callable[[Any, Any], Any] = operator.add
+    divide: Callable[[Any, Any], Any] = operator.truediv
+    compound: Callable[[Any, Any], Any] = operator.pow
+    restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    largest: Callable[[], int] | None = None
     numbers: "Library | None" = None
     exact: bool = False
 
@@ -106,10 +118,13 @@ def _tensorflow() -> Library:
 
     # Tensors arrive as float64 (see `prepare`): exact for whole steps up to 2**53. But graphs
     # turn t / d into t * (1 / d) when d is a constant, which is off by one at some boundaries.
+    def divide(t: Any, d: float) -> Any:
+        return t / (d + 0 * t)  # no constant, so not rewritten
+
     def floor_divide(t: Any, d: float) -> Any:
         if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
             return tf.cast(tf.cast(t, tf.int64) // d, tf.float64)
-        return tf.floor(t / (d + 0 * t))  # no constant, so not rewritten
+        return tf.floor(divide(t, d))
 
     def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
         reached = t[..., None] >= tf.constant(boundaries, tf.float64)
@@ -135,6 +150,7 @@ def _tensorflow() -> Library:
         sin=tf.sin,
         sqrt=lambda x: power(x, 0.5),
         power=power,
+        divide=divide,
         minimum=lambda a, b: tf.minimum(a, float64(b)),
         maximum=lambda a, b: tf.maximum(a, float64(b)),
         floor_divide=floor_divide,
@@ -149,15 +165,66 @@ def _tensorflow() -> Library:
 
 @cache
 def _jax() -> Library:
+    import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
 
+    # Steps stay in JAX's integers as long as they can: floats of 32 bits count to 2**24 only.
+    def whole(t: Any) -> bool:
+        return bool(jnp.issubdtype(t.dtype, jnp.integer))
+
+    def last(t: Any) -> int:
+        return int(jnp.iinfo(t.dtype).max) if whole(t) else LAST_STEP
+
+    # Compiled, t / d is t * (1 / d) when d is known to be constant.
+    def divide(t: Any, d: float) -> Any:
+        return t / jax.lax.optimization_barrier(jnp.asarray(d, float))
+
     def floor_divide(t: Any, d: float) -> Any:
-        whole = jnp.issubdtype(jnp.result_type(t), jnp.integer) and type(d) is int
-        return t // d if whole else jnp.floor(t / d)
+        return t // d if whole(t) and type(d) is int else jnp.floor(divide(t, d))
+
+    # A counter that has reached the last integer stays there, as Optax's does.
+    def add(t: Any, by: float) -> Any:
+        return jnp.minimum(t, last(t) - by) + by if whole(t) and type(by) is int else t + by
 
     # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
     def power(x: Any, p: float) -> Any:
         return jnp.where(x > 0, jnp.where(x > 0, x, 1) ** p, 0)
+
+    # In 32 bits, a ratio's own rounding would grow with n: 0.9999999 ** 10_000_000.
+    def compound(ratio: float, n: Any) -> Any:
+        kind = np.dtype(jnp.result_type(float))
+        above = max(kind.type(ratio), np.finfo(kind).tiny)
+        if float(above) < ratio:  # rounded up, both factors are at most 1
+            above = np.nextafter(above, kind.type(1))
+        return above**n * jnp.exp(n * math.log(ratio / float(above)))
+
+    def table(t: Any, starts: Any) -> Any:
+        """Return the number of rising `starts` that `t` has reached."""
+        if whole(t):  # whole steps reach 2.5 when they reach 3
+            starts = np.ceil(np.asarray(starts, np.float64))
+            starts = starts[starts <= last(t)].astype(np.int64)
+        return jnp.searchsorted(jnp.asarray(starts, t.dtype), t, side="right")
+
+    def switch(t: Any, at: float, before: Any, after: Any) -> Any:
+        if not whole(t):
+            return jnp.where(t < at, before(jnp.minimum(t, at)), after(jnp.maximum(t - at, 0)))
+        first = math.ceil(at)  # the first whole step of `after`
+        if first > last(t):
+            return before(t)
+        since = jnp.maximum(t - first, 0)
+        since = since if first == at else since + (first - at)
+        return jnp.where(t < first, before(jnp.minimum(t, first - 1)), after(since))
+
+    def restarts(t: Any, every: float, stretch: float) -> tuple[Any, Any]:
+        most = math.log(1 + last(t) * (stretch - 1) / every) / math.log(stretch)
+        lengths = float(stretch) ** np.arange(int(most) + 2)
+        starts = every * (lengths - 1) / (stretch - 1)
+        lengths, starts = lengths[starts <= last(t)], starts[starts <= last(t)]
+        cycle = table(t, starts) - 1
+        first = np.ceil(starts).astype(np.int64) if whole(t) else starts
+        since = t - jnp.asarray(first, t.dtype)[cycle]
+        since = since + jnp.asarray(first - starts, float)[cycle] if whole(t) else since
+        return cycle, since / jnp.asarray(lengths, float)[cycle]
 
     return Library(
         pi=math.pi,
@@ -166,17 +233,19 @@ def _jax() -> Library:
         sin=jnp.sin,
         sqrt=lambda x: power(x, 0.5),
         power=power,
-        minimum=jnp.minimum,
-        maximum=jnp.maximum,
+        # At a tie, jnp.minimum has half the slope of either.
+        minimum=lambda a, b: jnp.where(a > b, b, a),
+        maximum=lambda a, b: jnp.where(a < b, b, a),
         floor_divide=floor_divide,
         where=jnp.where,
-        switch=lambda t, at, before, after: jnp.where(
-            t < at, before(jnp.minimum(t, at)), after(jnp.maximum(t - at, 0))
-        ),
+        piecewise=lambda t, boundaries, values: jnp.asarray(values, float)[table(t, boundaries)],
+        switch=switch,
+        add=add,
+        divide=divide,
+        compound=compound,
+        restarts=restarts,
+        largest=lambda: last(jnp.asarray(0)) // 2,  # formulas double a length
         numbers=FLOATS,
-        piecewise=lambda t, boundaries, values: jnp.take(
-            jnp.asarray(values), jnp.searchsorted(jnp.asarray(boundaries), t, side="right")
-        ),
     )
 
 
@@ -207,6 +276,17 @@ def sympy_library(exact: bool) -> Library:
     )
 
 
+def _jax_steps(t: Any) -> Any:
+    """Return `t` in JAX's own width: small or unsigned integers would overflow or wrap."""
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    if jnp.issubdtype(t.dtype, jnp.integer):
+        return t.astype(int)
+    if jnp.issubdtype(t.dtype, jnp.floating):
+        return t.astype(float)
+    raise TypeError(f"t: expected numbers, not {t.dtype}")
+
+
 def prepare(t: Any) -> tuple[Library, Any]:
     """Return the library that `t` belongs to, and `t` checked and ready for a formula.
 
@@ -221,7 +301,7 @@ def prepare(t: Any) -> tuple[Library, Any]:
         The functions to use on `t`.
     same kind as `t`
         NumPy: int64 or float64. TensorFlow: float64, which counts steps exactly beyond the
-        2**24 of float32.
+        2**24 of float32. JAX: its widest integer or float, 32 bits unless x64 is on.
 
     Raises
     ------
@@ -240,7 +320,7 @@ def prepare(t: Any) -> tuple[Library, Any]:
 
         return _tensorflow(), tf.cast(t, tf.float64)
     if owner in ("jax", "jaxlib"):
-        return _jax(), t
+        return _jax(), _jax_steps(t)
     if owner == "sympy":
         return sympy_library(exact=False), t
     array = np.asarray(t) if isinstance(t, list | tuple | np.ndarray | np.generic) else None

@@ -22,11 +22,17 @@ def number(name: str, value: Any) -> float:
     return value
 
 
+HIGHEST_RATE = 1e6
+"""Far above any rate that trains, and low enough that products of rates stay finite."""
+
+
 def rate(name: str, value: Any) -> float:
-    """Return a learning rate: finite and not negative."""
+    """Return a learning rate, or a factor of one: from 0 to 1e6."""
     checked = number(name, value)
     if checked < 0:
         raise ValueError(f"{name} = {value!r}: a learning rate must be 0 or more")
+    if checked > HIGHEST_RATE:
+        raise ValueError(f"{name} = {value!r}: a learning rate must be at most a million (1e6)")
     return float(checked)
 
 
@@ -42,18 +48,22 @@ def ratio(name: str, value: Any) -> float:
 
 
 def decay_rate(name: str, value: Any) -> float:
-    """Return a decay rate per unit of time: finite and not negative."""
+    """Return a decay rate per unit of time: from 0 to 1e12."""
     checked = number(name, value)
-    if checked < 0:
-        raise ValueError(f"{name} = {value!r}: must be 0 or more; a positive value decays")
+    if not 0 <= checked <= 1e12:
+        raise ValueError(
+            f"{name} = {value!r}: must be 0 or more (up to 1e12); a positive value decays"
+        )
     return float(checked)
 
 
 def power(name: str, value: Any) -> float:
-    """Return an exponent: finite and above 0."""
+    """Return an exponent: above 0, from 0.001 to 1000."""
     checked = number(name, value)
-    if checked <= 0:
-        raise ValueError(f"{name} = {value!r}: must be above 0; 1 gives a straight line")
+    if not 1e-3 <= checked <= 1e3:
+        raise ValueError(
+            f"{name} = {value!r}: must be above 0 (from 0.001 to 1000); 1 gives a straight line"
+        )
     return float(checked)
 
 
@@ -73,10 +83,12 @@ def span(name: str, value: Any) -> float:
 
 
 def growth(name: str, value: Any) -> float:
-    """Return a factor by which a length grows: 1 or more, an int where it is whole."""
+    """Return a factor by which a length grows: 1, or from 1.001; an int where it is whole."""
     checked = number(name, value)
-    if not 1 <= checked <= LAST_STEP:
-        raise ValueError(f"{name} = {value!r}: must be 1 or more (up to 2**53); 1 is no growth")
+    if checked != 1 and not 1.001 <= checked <= LAST_STEP:
+        raise ValueError(
+            f"{name} = {value!r}: must be 1 for no growth, or more (from 1.001 to 2**53)"
+        )
     return int(checked) if checked == int(checked) else float(checked)
 
 
@@ -116,9 +128,9 @@ def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float
     """Return the check of a sequence in which `check` holds for every member."""
 
     def check_all(name: str, values: Any) -> tuple[float, ...]:
-        if isinstance(values, str) or not (
-            isinstance(values, Sequence) or hasattr(values, "tolist")
-        ):
+        if hasattr(values, "tolist"):
+            values = values.tolist()  # of NumPy
+        if isinstance(values, str | bytes) or not isinstance(values, Sequence):
             raise ValueError(f"{name} = {values!r}: expected a list of numbers")
         return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(values))
 

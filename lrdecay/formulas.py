@@ -19,7 +19,7 @@ def constant(xp: Library, t: Any, lr0: float) -> Any:
 
 def step_decay(xp: Library, t: Any, lr0: float, drop_rate: float, step_size: float) -> Any:
     """``lr0 * drop_rate ** floor(t / step_size)``."""
-    return lr0 * drop_rate ** xp.floor_divide(t, step_size)
+    return lr0 * xp.compound(drop_rate, xp.floor_divide(t, step_size))
 
 
 def exponential_decay(xp: Library, t: Any, lr0: float, decay_rate: float) -> Any:
@@ -40,8 +40,13 @@ def polynomial_decay(
     With `cycle`, the duration doubles, triples, ... whenever it is over.
     """
     if cycle:
-        duration = duration * xp.maximum(-xp.floor_divide(-t, duration), 1)
-    return between(lr0, lr_end, xp.power(left(xp, t, duration), power))
+        cycles = xp.maximum(-xp.floor_divide(-t, duration), 1)
+        rest = cycles * duration - t
+        # it may round below 0, unless arithmetic is exact
+        share = xp.divide(rest if xp.exact else xp.maximum(rest, 0), duration) / cycles
+    else:
+        share = left(xp, t, duration)
+    return between(lr0, lr_end, xp.power(share, power))
 
 
 def linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -77,8 +82,8 @@ def cyclic(
 ) -> Any:
     """Up from ``low`` to ``high`` in ``half_cycle``, down again, and so on."""
     cycles = xp.floor_divide(t, 2 * half_cycle)
-    since = t - cycles * (2 * half_cycle)
-    weight = xp.minimum(since, 2 * half_cycle - since) / half_cycle
+    since = within(xp, t - cycles * (2 * half_cycle), 2 * half_cycle)
+    weight = xp.divide(xp.minimum(since, 2 * half_cycle - since), half_cycle)
     if mode == "triangular2":
         weight = weight * 0.5**cycles
     if mode == "exp_range":
@@ -98,21 +103,16 @@ def one_cycle(
     three_phase: bool,
 ) -> Any:
     """Up from ``start`` to ``peak``, then down to ``lr_end``; in three phases, by ``start``."""
-
-    def move(t: Any, first: float, last: float, length: float) -> Any:
-        return between(first, last, fall(xp, shape, left(xp, t, length)))
-
-    def down(t: Any) -> Any:
-        if not three_phase:
-            return move(t, peak, lr_end, duration - warmup)
-        return xp.switch(
-            t,
-            warmup,
-            lambda t: move(t, peak, start, warmup),
-            lambda t: move(t, start, lr_end, duration - 2 * warmup),
-        )
-
-    return xp.switch(t, warmup, lambda t: move(t, start, peak, warmup), down)
+    rises = t < warmup
+    first, last, turn = peak, lr_end, warmup
+    if three_phase:
+        turn, again = 2 * warmup, t < 2 * warmup
+        first, last = xp.where(again, peak, start), xp.where(again, start, lr_end)
+    share = left(xp, t - turn, duration - turn)
+    if three_phase:
+        share = xp.where(again, left(xp, t - warmup, warmup), share)
+    share = xp.where(rises, xp.divide(t, warmup), share)
+    return between(first, xp.where(rises, start, last), fall(xp, shape, share))
 
 
 def wsd(
@@ -126,21 +126,14 @@ def wsd(
     lr_end: float,
 ) -> Any:
     """Warm up from 0 to ``peak``, stay there, and cool down to ``lr_end`` at the end."""
-
-    def cool(t: Any) -> Any:
-        return between(peak, lr_end, fall(xp, shape, left(xp, t, cooldown)))
-
-    def rest(t: Any) -> Any:
-        flat = duration - cooldown - warmup
-        return (
-            xp.switch(t, flat, lambda t: constant(xp, t, peak), cool) if cooldown else peak + 0 * t
-        )
-
-    return (
-        xp.switch(t, warmup, lambda t: between(0, peak, left(xp, t, warmup)), rest)
-        if warmup
-        else rest(t)
-    )
+    weight, last, end = 1, lr_end, duration - cooldown
+    if cooldown:
+        share, spent = left(xp, t - end, cooldown), risen(xp, t - end, cooldown)
+        weight = xp.where(t < end, 1, fall(xp, shape, share, spent))
+    if warmup:
+        weight = xp.where(t < warmup, xp.divide(t, warmup), weight)
+        last = xp.where(t < warmup, 0, lr_end)
+    return between(peak, last, weight) + 0 * t
 
 
 def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
@@ -151,32 +144,38 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
     """
     if stretch == 1:
         cycle = xp.floor_divide(t, every)
-        return cycle, t - cycle * every
+        return cycle, within(xp, t - cycle * every, every)
+
+    if xp.restarts:
+        return xp.restarts(t, every, stretch)
 
     def start(n: Any) -> Any:
         return every * (stretch**n - 1) / (stretch - 1)
 
     log_stretch = (xp.numbers or xp).log(stretch)
-    cycle = xp.floor_divide(xp.log(1 + t * (stretch - 1) / every) / log_stretch, 1)
+    cycle = xp.floor_divide(xp.log(1 + t * ((stretch - 1) / every)) / log_stretch, 1)
     if not xp.exact:  # the logarithm may round across a boundary, either way
         early = xp.where(start(cycle) > t, cycle - 1, cycle)
         cycle = xp.where(start(cycle + 1) <= t, cycle + 1, early)
-    return cycle, (t - start(cycle)) / stretch**cycle
+    return cycle, within(xp, (t - start(cycle)) / stretch**cycle, every)
 
 
-def fall(xp: Library, shape: str, share: Any) -> Any:
+def fall(xp: Library, shape: str, share: Any, spent: Any = None) -> Any:
     """Fall from 1 to 0 while ``share`` does: "linear", "cosine" or "1-sqrt".
 
     The cosine, ``(1 + cos(pi * (1 - share))) / 2``, is written as a squared sine, and
-    ``1 - sqrt(1 - share)`` as a quotient, to keep every digit near 0.
+    ``1 - sqrt(spent)``, where ``spent`` is ``1 - share``, as a quotient, to keep every digit.
     """
     if shape == "cosine":
         return xp.sin(xp.pi / 2 * share) ** 2
     if shape == "1-sqrt":
-        # 1 - share may round below 0, unless arithmetic is exact
-        spent = 1 - share if xp.exact else xp.maximum(1 - share, 0)
-        return share / (1 + xp.sqrt(spent))
+        return share / (1 + xp.sqrt(1 - share if xp.exact else xp.maximum(spent, 0)))
     return share
+
+
+def within(xp: Library, since: Any, length: float) -> Any:
+    """``since``, which may have been rounded to a little below 0 or above ``length``."""
+    return since if xp.exact else xp.minimum(xp.maximum(since, 0), length)
 
 
 def left(xp: Library, t: Any, duration: float) -> Any:
@@ -184,7 +183,12 @@ def left(xp: Library, t: Any, duration: float) -> Any:
 
     Written so, and not as ``1 - t / duration``, it keeps every digit near the end.
     """
-    return (duration - xp.minimum(t, duration)) / duration
+    return xp.divide(duration - xp.minimum(t, duration), duration)
+
+
+def risen(xp: Library, t: Any, duration: float) -> Any:
+    """``min(t, duration) / duration``: the share of the duration that is over."""
+    return xp.divide(xp.minimum(t, duration), duration)
 
 
 def between(start: float, end: float, weight: Any) -> Any:

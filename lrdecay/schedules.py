@@ -110,7 +110,8 @@ class Schedule(ABC):
             return self._rate(FLOATS, t)  # the short way for plain numbers
         xp, t = prepare(t)
         if xp is not NUMPY:
-            return self._rate(xp, t)
+            fitting = self._with_floats_above(xp.largest()) if xp.largest else self
+            return fitting._rate(xp, t)
         flat = t.ravel()
         # [()] makes a number of an array without dimensions
         return self._rates(t.size, lambda start, stop: flat[start:stop]).reshape(t.shape)[()]
@@ -124,6 +125,21 @@ class Schedule(ABC):
                 stop = min(start + BLOCK, n)
                 rates[start:stop] = self._rate(NUMPY, steps(start, stop))
         return rates
+
+    def _with_floats_above(self, largest: int) -> Self:
+        """Return a copy with floats for the whole lengths that are above `largest`."""
+
+        def small(value: Any) -> Any:
+            if isinstance(value, Schedule):
+                return value._with_floats_above(largest)
+            if isinstance(value, tuple):
+                return tuple(map(small, value))
+            return float(value) if type(value) is int and value > largest else value
+
+        copy = object.__new__(type(self))
+        for item in fields(self):
+            object.__setattr__(copy, item.name, small(getattr(self, item.name)))
+        return copy
 
     def curve(self, n: int) -> NDArray[np.float64]:
         """Return the rates of the first `n` updates, a float64 array of ``s(0) .. s(n - 1)``.
@@ -187,7 +203,7 @@ class Schedule(ABC):
         Raises
         ------
         ValueError
-            When `factor` is not a length above 0.
+            When `factor` is not a length above 0, or takes a parameter out of its range.
 
         Examples
         --------
@@ -196,10 +212,15 @@ class Schedule(ABC):
         StepDecay(lr0=0.1, drop_rate=0.5, step_size=9375)
         """
         factor = checks.length("factor", factor)
+        try:
+            return self._stretched(factor)
+        except ValueError as error:
+            raise ValueError(f"factor = {factor!r}: takes a parameter too far: {error}") from None
 
+    def _stretched(self, factor: float) -> Self:
         def scaled(value: Any, time: int) -> Any:
             if isinstance(value, Schedule):
-                return value.stretch(factor)
+                return value._stretched(factor)
             if isinstance(value, tuple):
                 return tuple(scaled(member, time) for member in value)
             return value * factor if time == 1 else value / factor if time == -1 else value
@@ -1135,7 +1156,7 @@ class Shift(Schedule):
     by: float = _parameter(checks.span, time=1)
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        return self.schedule._rate(xp, t + self.by)
+        return self.schedule._rate(xp, xp.add(t, self.by))
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.shift(by={self.by!r})"
@@ -1161,7 +1182,7 @@ class Warmup(Schedule):
         return xp.switch(
             t,
             self.duration,
-            lambda t: formulas.between(self.start, peak, formulas.left(xp, t, self.duration)),
+            lambda t: formulas.between(peak, self.start, formulas.risen(xp, t, self.duration)),
             lambda t: self.schedule._rate(xp, t),
         )
 
@@ -1206,7 +1227,7 @@ class Repeat(Schedule):
     def _rate(self, xp: Library, t: Any) -> Any:
         cycle, since = formulas.repeat(xp, t, self.every, self.stretch_by)
         rate = self.schedule._rate(xp, since)
-        return rate if self.scale == 1 else rate * self.scale**cycle
+        return rate if self.scale == 1 else rate * xp.compound(self.scale, cycle)
 
     def __repr__(self) -> str:
         more = f", stretch={self.stretch_by!r}, scale={self.scale!r}"

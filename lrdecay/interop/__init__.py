@@ -1,11 +1,12 @@
 """Doors between lrdecay and the schedules of other libraries, each loaded when it is used."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from lrdecay.schedules import Schedule
 
-__all__ = ["from_keras", "to_keras"]
+__all__ = ["from_keras", "to_keras", "to_optax", "to_torch"]
 
 
 def to_keras(s: Schedule, every: int = 1) -> Any:
@@ -48,8 +49,7 @@ def from_keras(ks: Any) -> Schedule:
     Parameters
     ----------
     ks : keras.optimizers.schedules.LearningRateSchedule
-        An ExponentialDecay, InverseTimeDecay, PolynomialDecay without ``cycle``,
-        PiecewiseConstantDecay, or a schedule made by `to_keras`.
+        Any of Keras' own, or a schedule made by `to_keras`; no subclass of them.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def from_keras(ks: Any) -> Schedule:
         When `ks` is not a Keras schedule.
     ValueError
         When lrdecay has no such schedule, or when Keras itself would silently give rates that
-        nobody means: integer rates, unsorted boundaries, an end rate above the first rate.
+        nobody means: integer rates, unsorted boundaries, an end rate above the first rate, a
+        warmup that falls.
     ImportError
         When Keras is not installed.
 
@@ -78,13 +79,115 @@ def from_keras(ks: Any) -> Schedule:
     return schedule
 
 
+def to_torch(s: Schedule, optimizer: Any, keep_ratios: bool = False) -> Any:
+    """Return a PyTorch scheduler that sets the rate of `optimizer` to `s`.
+
+    Update t is made at the rate ``s(t)``, exactly, in every parameter group: the rates that
+    the optimizer was made with are replaced, not multiplied. Call the scheduler's ``step()``
+    after each ``optimizer.step()``.
+
+    Parameters
+    ----------
+    s : Schedule
+        A schedule over updates.
+    optimizer : torch.optim.Optimizer
+        Its rates may be floats or tensors. It can have one scheduler: combine schedules with
+        ``then``, ``*`` and ``+`` instead.
+    keep_ratios : bool
+        Whether the groups keep the ratios that their rates have now. The first group is then
+        trained at ``s(t)``, and one whose rate is a tenth of the first's at ``s(t) / 10``.
+
+    Returns
+    -------
+    lrdecay.interop.torch.TorchSchedule
+        A ``torch.optim.lr_scheduler.LambdaLR``.
+
+    Raises
+    ------
+    TypeError
+        When an argument is of the wrong type.
+    ValueError
+        When `keep_ratios` is True and the first group's rate is 0.
+    ImportError
+        When PyTorch is not installed.
+
+    Notes
+    -----
+    To go on with a saved run: make the model, the optimizer and the scheduler; then load the
+    optimizer's state, and after it the scheduler's. Of the latter the count of updates is
+    taken and nothing else, so a schedule with another length holds from the next update on.
+    PyTorch's own schedulers go back to the saved length.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lrdecay import LinearDecay, to_torch
+    >>> weight = torch.zeros(1, requires_grad=True)
+    >>> optimizer = torch.optim.SGD([weight], lr=0.5)
+    >>> scheduler = to_torch(LinearDecay(1.0, duration=4), optimizer)
+    >>> for _ in range(3):
+    ...     print(optimizer.param_groups[0]["lr"])
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1.0
+    0.75
+    0.5
+    """
+    return _load("torch", {"torch": "torch"}).to_torch(s, optimizer, keep_ratios)
+
+
+def to_optax(s: Schedule) -> Callable[[Any], Any]:
+    """Return `s` as Optax takes it: a function from the count of updates to the rate.
+
+    Parameters
+    ----------
+    s : Schedule
+        A schedule over updates.
+
+    Returns
+    -------
+    callable
+        From a number or JAX array to a JAX array of JAX's float type, float32 unless x64 is
+        on. It can be compiled, mapped and differentiated; JAX alone is enough to use it.
+
+    Raises
+    ------
+    TypeError
+        When `s` is not a Schedule.
+    ImportError
+        When JAX is not installed.
+
+    Notes
+    -----
+    Whole counts are kept in integers as long as possible, so staircases and restarts are
+    exact beyond the 2**24 of float32. JAX arrays are not checked: a negative count gives a
+    rate without meaning.
+
+    Examples
+    --------
+    >>> import jax
+    >>> from lrdecay import LinearDecay, to_optax
+    >>> rate = to_optax(LinearDecay(1.0, duration=4))
+    >>> rate(3)
+    Array(0.25, dtype=float32)
+    >>> jax.grad(rate)(3.0)
+    Array(-0.25, dtype=float32, weak_type=True)
+    """
+    rate: Callable[[Any], Any] = _load("optax", {"jax": "jax"}).to_optax(s)
+    return rate
+
+
 def _keras() -> Any:
+    brings_keras = "tensorflow (it brings Keras)"
+    return _load("keras", {"keras": brings_keras, "tensorflow": brings_keras})
+
+
+def _load(adapter: str, packages: dict[str, str]) -> Any:
+    """Import an adapter, or say which package to install for the one that is missing."""
     try:
-        return import_module("lrdecay.interop.keras")
+        return import_module(f"lrdecay.interop.{adapter}")
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in {"keras", "tensorflow"}:
+        if missing not in packages:
             raise
-        raise ImportError(
-            f"{missing} is not installed: pip install tensorflow (it brings Keras)"
-        ) from error
+        raise ImportError(f"{missing} is not installed: pip install {packages[missing]}") from error

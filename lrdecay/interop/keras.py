@@ -14,6 +14,8 @@ from keras.optimizers import schedules as ks
 
 from lrdecay.checks import count
 from lrdecay.schedules import (
+    Constant,
+    CosineDecay,
     ExponentialDecay,
     InverseTimeDecay,
     PiecewiseConstant,
@@ -136,14 +138,47 @@ def _from_inverse_time(schedule: ks.InverseTimeDecay) -> Schedule:
 def _from_polynomial(schedule: ks.PolynomialDecay) -> Schedule:
     lr0, lr_end = schedule.initial_learning_rate, schedule.end_learning_rate
     _not_integers(initial_learning_rate=lr0)
-    if schedule.cycle:
-        raise ValueError("cycle = True: lrdecay has no polynomial decay that rises again")
     if lr_end > lr0:
         raise ValueError(
             f"end_learning_rate = {lr_end!r}: above initial_learning_rate = {lr0!r}, so Keras "
             "raises the rate (its default end is 0.0001); give a lower end_learning_rate"
         )
-    return PolynomialDecay(lr0, schedule.decay_steps, schedule.power, lr_end)
+    return PolynomialDecay(lr0, schedule.decay_steps, schedule.power, lr_end, bool(schedule.cycle))
+
+
+def _floor(alpha: float, lr0: float) -> float:
+    """Return the end rate that Keras gives as a fraction of the first."""
+    if not 0 <= alpha <= 1:
+        raise ValueError(
+            f"alpha = {alpha!r}: is the end rate as a fraction of the first, so it must be from 0 "
+            "to 1"
+        )
+    return alpha * lr0
+
+
+def _from_cosine(schedule: ks.CosineDecay) -> Schedule:
+    lr0, target = schedule.initial_learning_rate, schedule.warmup_target
+    _not_integers(initial_learning_rate=lr0)
+    if target is None:
+        return CosineDecay(lr0, schedule.decay_steps, _floor(schedule.alpha, lr0))
+    decay = CosineDecay(target, schedule.decay_steps, _floor(schedule.alpha, target))
+    if not schedule.warmup_steps:
+        return decay
+    if target < lr0:
+        raise ValueError(
+            f"warmup_target = {target!r}: below initial_learning_rate = {lr0!r}, so Keras warms "
+            "up downwards; give a higher target"
+        )
+    return decay.warmup(schedule.warmup_steps, lr0)
+
+
+def _from_restarts(schedule: ks.CosineDecayRestarts) -> Schedule:
+    lr0, every = schedule.initial_learning_rate, schedule.first_decay_steps
+    _not_integers(initial_learning_rate=lr0)
+    floor = _floor(schedule.alpha, lr0)
+    # Keras scales what is above the floor, not the floor.
+    above = CosineDecay(lr0 - floor, every).repeat(every, schedule._t_mul, schedule._m_mul)
+    return above + Constant(floor) if floor else above
 
 
 def _from_piecewise(schedule: ks.PiecewiseConstantDecay) -> Schedule:
@@ -167,6 +202,8 @@ _CONVERTERS: Mapping[type, Callable[[Any], Schedule]] = {
     ks.ExponentialDecay: _from_exponential,
     ks.InverseTimeDecay: _from_inverse_time,
     ks.PolynomialDecay: _from_polynomial,
+    ks.CosineDecay: _from_cosine,
+    ks.CosineDecayRestarts: _from_restarts,
     ks.PiecewiseConstantDecay: _from_piecewise,
     KerasSchedule: _from_ours,
 }

@@ -332,6 +332,8 @@ def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
         if len(fixed) < 2:
             return e
         total = e.func(*fixed).subs({a: sympy.Rational(str(v)) for a, v in values.items()})
+        if not total.is_real:  # in a branch that is not taken, a root of a negative number
+            return e
         value = int(total) if total.is_Integer else float(total)
         new = sympy.Symbol(f"{len(values):03d}|{_text(abs(value))}", positive=True)
         shown = one.setdefault(abs(value), new)

@@ -220,6 +220,43 @@ def test_polynomial_decay(lr0, share, steps, power):
     np.testing.assert_allclose(ours(STEPS), expected, atol=lr0 * (2e-5 if power < 1 else 1e-6))
 
 
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_cycling_polynomial_decay(power):
+    theirs = ks.PolynomialDecay(0.1, 40, 0.01, power=power, cycle=True)
+    expected = np.asarray(theirs(tf.constant(STEPS, tf.int64)), np.float64)
+    np.testing.assert_allclose(from_keras(theirs)(STEPS), expected, atol=1e-7)
+
+
+@given(
+    lr0=RATES,
+    alpha=st.floats(0, 1),
+    steps=st.integers(1, 300),
+    warmup=st.one_of(st.none(), st.tuples(st.floats(1, 5), st.integers(0, 50))),
+)
+def test_cosine_decay(lr0, alpha, steps, warmup):
+    more = warmup and {"warmup_target": lr0 * warmup[0], "warmup_steps": warmup[1]}
+    theirs = ks.CosineDecay(lr0, steps, alpha, **(more or {}))
+    ours = from_keras(theirs)
+    # With a warmup, Keras takes one step at a time.
+    expected = [float(theirs(tf.constant(t, tf.int64))) for t in STEPS[::5]]
+    np.testing.assert_allclose(ours(STEPS[::5]), expected, atol=3e-6 * lr0)
+
+
+@pytest.mark.parametrize("t_mul", [1.0, 2.0, 1.5])
+@pytest.mark.parametrize("m_mul", [1.0, 0.5])
+@pytest.mark.parametrize("alpha", [0.0, 0.1])
+def test_restarts(t_mul, m_mul, alpha):
+    theirs = ks.CosineDecayRestarts(0.1, 10, t_mul, m_mul, alpha)
+    expected = [float(theirs(tf.constant(t, tf.int64))) for t in STEPS]
+    np.testing.assert_allclose(from_keras(theirs)(STEPS), expected, atol=1e-6)
+
+
+def test_a_restart_that_keras_misses():
+    theirs = ks.CosineDecayRestarts(0.1, 10, 2.0)
+    assert from_keras(theirs)(81_910) == 0.1
+    assert float(theirs(tf.constant(81_910, tf.int64))) < 1e-6  # what Keras gives there
+
+
 @given(
     boundaries=st.lists(st.integers(0, 240), min_size=1, max_size=5, unique=True).map(sorted),
     values=st.lists(RATES, min_size=6, max_size=6),
@@ -253,10 +290,14 @@ class Faster(ks.ExponentialDecay):
 @pytest.mark.parametrize(
     ("schedule", "message"),
     [
-        (ks.CosineDecay(0.1, 100), "CosineDecay: lrdecay can take over ExponentialDecay, Inv"),
-        (ks.CosineDecayRestarts(0.1, 100), "CosineDecayRestarts: lrdecay can take over"),
+        (ks.LearningRateSchedule(), "LearningRateSchedule: lrdecay can take over Exponential"),
+        (ks.CosineDecay(0.1, 100, alpha=1.5), r"alpha = 1\.5: .*fraction"),
+        (ks.CosineDecay(0.2, 100, warmup_target=0.1, warmup_steps=5), r"warmup_target = 0\.1: b"),
+        (ks.CosineDecay(1, 100), r"initial_learning_rate = 1: .*write 1\.0"),
+        (ks.CosineDecayRestarts(0.1, 100, t_mul=0.5), r"stretch = 0\.5"),
+        (ks.CosineDecayRestarts(0.1, 100, m_mul=1.5), r"scale = 1\.5"),
+        (ks.CosineDecayRestarts(0.1, 100, alpha=-0.1), r"alpha = -0\.1"),
         (Faster(0.1, 10, 0.9), "Faster: .* no subclasses"),
-        (ks.PolynomialDecay(0.1, 10, cycle=True), "cycle = True"),
         (ks.PolynomialDecay(1e-5, 10), r"end_learning_rate = 0\.0001: above .* \(its default end"),
         (ks.PolynomialDecay(1, 10), r"initial_learning_rate = 1: .*write 1\.0"),
         (ks.ExponentialDecay(1, 10, 0.9), r"initial_learning_rate = 1: .*write 1\.0"),

@@ -1,0 +1,487 @@
+"""What `audit` finds, and what it leaves alone."""
+
+import copy
+import math
+import re
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import strategies as some
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrdecay import (
+    REX,
+    WSD,
+    Constant,
+    CosineDecay,
+    Cyclic,
+    ExponentialDecay,
+    InverseSqrt,
+    InverseTimeDecay,
+    LinearDecay,
+    OneCycle,
+    PiecewiseConstant,
+    PolynomialDecay,
+    StepDecay,
+    audit,
+)
+from lrdecay.auditing import BROKEN, CHECKS, EXPLAINS, SEVERITIES, codes
+
+EPOCH, RUN = 1875, 28_125  # steps an epoch, and of 15 epochs
+SEED = StepDecay(0.1, 0.96, 1000)
+
+
+def found(s, *run):
+    return [(finding.severity, finding.code, finding.step) for finding in audit(s, *run)]
+
+
+def above_notes(s, *run):
+    return [finding for finding in audit(s, *run) if finding.severity != "note"]
+
+
+def opaque(s):
+    """Return `s` as a function that cannot be looked into."""
+
+    def rate(t):
+        return s(t)
+
+    return rate
+
+
+# Sound recipes
+
+SOUND = [
+    (Constant(0.1), RUN),
+    (SEED, RUN),
+    (StepDecay(0.1, 0.1, 30).stretch(EPOCH), 90 * EPOCH),
+    (PiecewiseConstant([30, 60, 90], [0.1, 0.01, 1e-3, 1e-4]).stretch(EPOCH), 100 * EPOCH),
+    (ExponentialDecay.from_ratio(0.1, 0.96, 1000), RUN),
+    (ExponentialDecay(0.1, 0.3).staircase(1).stretch(EPOCH), RUN),
+    (InverseTimeDecay(0.1, 1e-3), RUN),
+    (PolynomialDecay(0.1, RUN, power=0.9), RUN),
+    (PolynomialDecay(0.1, RUN, power=3, lr_end=1e-4), RUN),
+    (PolynomialDecay(0.1, RUN // 5, cycle=True), RUN),
+    (LinearDecay(0.1, 15).staircase(1).stretch(EPOCH), RUN),
+    (LinearDecay(0.1, RUN - 500).warmup(500), RUN),
+    (CosineDecay(0.1, RUN - 500).warmup(500, start=0.1 / 500), RUN),
+    (CosineDecay(0.1, RUN, lr_end=0.01), RUN),
+    (CosineDecay(0.1, RUN).clip(low=0.01), RUN),
+    (CosineDecay(0.1, RUN // 3).repeat(RUN // 3), RUN),
+    (CosineDecay(0.1, RUN // 7).repeat(RUN // 7, stretch=2), RUN // 7 * 7),
+    (CosineDecay(0.1, RUN // 3).repeat(RUN // 3, scale=0.5).warmup(200, start=1e-3), RUN + 200),
+    (CosineDecay(0.1, 10_000).repeat(10_000), RUN),
+    (InverseSqrt(1e-3, 4000).warmup(4000), 100_000),
+    (Constant(0.1).warmup(500), RUN),
+    (WSD(0.1, RUN, 500, 5000), RUN),
+    (WSD(0.1, RUN, 500, 5000, "1-sqrt", lr_end=0.001), RUN),
+    (OneCycle(0.1, RUN), RUN),
+    (OneCycle(0.1, RUN - 1, three_phase=True, shape="linear"), RUN),
+    (Cyclic(0.001, 0.1, 2 * EPOCH), RUN),
+    (Cyclic(0.001, 0.1, 2 * EPOCH, "triangular2"), RUN),
+    (REX(0.1, RUN), RUN),
+    (REX(0.1, RUN - 1), RUN),
+    (Constant(0.1).then(CosineDecay(0.1, RUN - 10_000), at=10_000), RUN),
+    (LinearDecay(0.1, 10_000, 0.01).then(Constant(0.01), at=10_000), RUN),
+    (CosineDecay(0.1, RUN) * StepDecay(1.0, 0.5, 10_000), RUN),
+]
+
+
+@pytest.mark.parametrize(("s", "steps"), SOUND, ids=lambda value: repr(value)[:60])
+@pytest.mark.parametrize("steps_per_epoch", [None, EPOCH])
+def test_sound_recipes_get_notes_at_most(s, steps, steps_per_epoch):
+    assert above_notes(s, steps, steps_per_epoch) == []
+
+
+# What must be found
+
+FAULTY = {
+    "the boundary of a book that its run never reaches": (
+        (PiecewiseConstant([31_250], [0.01, 0.001]), 17_190),
+        [("error", "unreached-milestone", 31_250)],
+    ),
+    "a milestone at the very end": (
+        (PiecewiseConstant([15, 30], [0.1, 0.01, 0.001]), 30),
+        [("warning", "unreached-milestone", 30)],
+    ),
+    "a cooldown that never begins": (
+        (WSD(0.1, RUN, 0, 5000), 20_000),
+        [("error", "unreached-milestone", 23_125)],
+    ),
+    "a warmup longer than the run": (
+        (Constant(0.1).warmup(1000, start=0.01), 500),
+        [("error", "unreached-milestone", 1000)],
+    ),
+    "a part that a join cuts off": (
+        (StepDecay(0.1, 0.5, 500).then(Constant(0.05), at=400), 1000),
+        [("warning", "unreached-milestone", 500)],
+    ),
+    "cycles that a restart cuts off": (
+        (CosineDecay(0.1, 200).repeat(100), 1000),
+        [("warning", "unreached-milestone", 200)],
+    ),
+    "epochs in steps, told": (
+        (StepDecay(0.1, 0.5, 5), RUN, EPOCH),
+        [("error", "epochs-as-steps", 5)],
+    ),
+    "epochs in steps, not told": (
+        (StepDecay(0.1, 0.5, 5), RUN),
+        [("error", "dead-rate", 5360)],  # 0.1 * 2 ** -1072 underflows
+    ),
+    "a line over epochs, told": (
+        (LinearDecay(0.1, 15), RUN, EPOCH),
+        [("error", "epochs-as-steps", 15)],
+    ),
+    "a line over epochs, not told": ((LinearDecay(0.1, 15), RUN), [("error", "dead-rate", 15)]),
+    "a decay rate for epochs": (
+        (InverseTimeDecay(0.1, 0.5), RUN, EPOCH),
+        [("warning", "epochs-as-steps", 2)],
+    ),
+    "a warmup over epochs": (
+        (CosineDecay(0.1, RUN - 6).warmup(5, start=0.02), RUN, EPOCH),
+        [("warning", "epochs-as-steps", 5)],
+    ),
+    "the seed's schedule over 15 steps": ((SEED, 15), [("error", "unreached-milestone", 1000)]),
+    "the same, told": ((SEED, 15, EPOCH), [("error", "steps-as-epochs", 1000)]),
+    "stretched twice": (
+        (LinearDecay(0.1, 15).stretch(EPOCH).stretch(EPOCH), RUN, EPOCH),
+        [("error", "steps-as-epochs", 15 * EPOCH * EPOCH)],
+    ),
+    "far too long": (
+        (CosineDecay(0.1, 100_000), RUN),
+        [("error", "longer-than-run", RUN - 1)],
+    ),
+    "a bit too long": (
+        (CosineDecay(0.1, 1200), 1000),
+        [("warning", "longer-than-run", 999)],
+    ),
+    "a first cycle that is too long": (
+        (CosineDecay(0.1, 4000).repeat(4000), 1000),
+        [("error", "longer-than-run", 999)],
+    ),
+    "too short, to 0": ((CosineDecay(0.1, 900), 1000), [("error", "dead-rate", 900)]),
+    "a little too short, to 0": (
+        (CosineDecay(0.1, 995), 1000),
+        [("warning", "dead-rate", 995)],
+    ),
+    "too short": ((CosineDecay(0.1, 900, 0.01), 1000), [("warning", "shorter-than-run", 900)]),
+    "a little too short": (
+        (CosineDecay(0.1, 960, 0.01), 1000),
+        [("note", "shorter-than-run", 960)],
+    ),
+    "over at once": ((CosineDecay(0.1, 10, 0.01), 1000), [("warning", "decay-over-early", 10)]),
+    "over after the first drops": (
+        (PiecewiseConstant([20, 40], [0.1, 0.05, 0.01]), 1000),
+        [("warning", "decay-over-early", 40)],
+    ),
+    "hardly begun": ((ExponentialDecay(0.1, 1e-6), 1000), [("warning", "decay-not-begun", 999)]),
+    "next to nothing": (
+        (ExponentialDecay(0.1, 0.03), 1000),
+        [("error", "dead-rate", math.ceil(8 * math.log(10) / 0.03))],
+    ),
+    "nothing at all": ((Constant(0.0), 1000), [("error", "dead-rate", 0)]),
+    "nothing for a single update": ((Constant(0.0), 1), [("error", "dead-rate", 0)]),
+    "nothing in the middle": (
+        (PiecewiseConstant([300, 600], [0.1, 0.0, 0.1]), 1000),
+        [("error", "dead-rate", 300), ("error", "jump-up", 600)],
+    ),
+    "a jump up after a fall": (
+        (LinearDecay(0.1, 500).then(Constant(0.1), at=500), 1000),
+        [("error", "jump-up", 500)],
+    ),
+    "a jump up before any fall": (
+        (Constant(0.01).then(Constant(0.1), at=500), 1000),
+        [("warning", "jump-up", 500)],
+    ),
+    "a jump up in a sum, after a warmup": (
+        (PiecewiseConstant([100, 200], [3, 1, 2]).warmup(50, start=1) + 1, 1000),
+        [("error", "jump-up", 250)],
+    ),
+    "a jump up at a fractional join": (
+        (LinearDecay(0.1, 10).then(Constant(0.1), at=9.5).stretch(50), 1000),
+        [("error", "jump-up", 475)],
+    ),
+    "a restart just before the end": (
+        (CosineDecay(0.1, 500).repeat(500), 1005),
+        [("warning", "rises-after-end", 1000)],
+    ),
+    "a run that ends inside a cycle": (
+        (CosineDecay(0.1, 400).repeat(400), 1000),
+        [("note", "end-not-reached", 999)],
+    ),
+    "a warmup from 0": (
+        (Constant(0.1).warmup(500), RUN),
+        [("note", "wasted-first-update", 0)],
+    ),
+    "a whole epoch at 0": (
+        (Constant(0.1).warmup(5).staircase(1).stretch(100), 1500),
+        [("error", "dead-rate", 0)],
+    ),
+    "a run of few updates, one at 0": (
+        (Constant(0.1).warmup(5), 30),
+        [("warning", "wasted-first-update", 0)],
+    ),
+    "the last of N updates": ((LinearDecay(0.1, 100), 100), [("note", "end-not-reached", 99)]),
+    "a last update at 0": ((LinearDecay(0.1, 99), 100), [("note", "dead-rate", 99)]),
+    "more steps than float32 counts": (
+        (ExponentialDecay(0.1, 1e-7), 2**24 + 1),
+        [("note", "float32-steps", 2**24)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "expected"), FAULTY.values(), ids=FAULTY)
+def test_finds(run, expected):
+    assert found(*run) == expected
+
+
+def test_errors_come_first_then_by_step():
+    s = LinearDecay(0.1, 300).then(Constant(0.1), at=300).warmup(10)
+    s = s.then(PiecewiseConstant([10_000], [0.1, 0.01]), at=900)
+    findings = audit(s, 1000)
+    ranks = [(SEVERITIES.index(finding.severity), finding.step) for finding in findings]
+    assert len({rank for rank, _ in ranks}) > 1
+    assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("by", [1, 250, 500])
+def test_what_lies_before_a_shift_is_past(by):
+    s = LinearDecay(0.1, 500).then(Constant(0.1), at=500)
+    codes_found = {code for _, code, _ in found(s.shift(by), 1000)}
+    assert codes_found == ({"jump-up"} if by < 500 else {"decay-not-begun"})
+
+
+def test_a_fix_mends():
+    assert audit(StepDecay(0.1, 0.5, 5).stretch(EPOCH), RUN, EPOCH) == []
+    assert audit(LinearDecay(0.1, 100, 0.01).stretch(0.99), 100) == []
+    assert audit(Constant(0.1).warmup(500, start=0.1 / 500), RUN) == []
+
+
+def test_units_are_only_guessed_at_in_the_fix_without_the_steps_of_an_epoch():
+    (finding,) = audit(LinearDecay(0.1, 15), RUN)
+    assert "steps per epoch" in finding.fix
+    (finding,) = audit(SEED, 15)
+    assert "counted in epochs" in finding.fix
+
+
+# How it behaves
+
+
+@settings(max_examples=150)
+@given(
+    some.schedules(),
+    st.one_of(st.integers(1, 3), st.integers(1, 300_000), st.sampled_from([10**7, 2**40])),
+    st.one_of(st.none(), st.integers(1, 10**4), some.floats(0.01, 1e4)),
+)
+def test_any_schedule_can_be_audited(s, steps, steps_per_epoch):
+    for finding in audit(s, steps, steps_per_epoch):
+        assert finding.code in codes()
+        assert finding.severity in SEVERITIES
+        assert type(finding.step) is int
+        assert finding.step >= 0
+        for text in (finding.message, finding.fix):
+            assert text
+            assert text == text.strip()
+            assert not re.search(r"[\n]|nan|inf\b", text)
+
+
+@settings(max_examples=50)
+@given(some.monotone(st.integers(1, 1000)), st.integers(2, 2000))
+def test_what_never_rises_never_jumps_up(s, steps):
+    assert not {"jump-up", "rises-after-end"} & {finding.code for finding in audit(s, steps)}
+
+
+@settings(max_examples=50)
+@given(some.monotone(st.integers(1, 1000)), st.integers(2, 100))
+def test_a_rate_of_zero_is_found_exactly(s, steps):
+    zeros = [t for t in range(steps) if s(t) == 0]
+    told = [f.step for f in audit(s, steps) if f.code == "dead-rate" and "rate 0" in f.message]
+    told += [f.step for f in audit(s, steps) if f.code == "dead-rate" and "is 0" in f.message]
+    assert told == zeros[:1]
+
+
+def test_what_was_sampled_is_told_to_the_step():
+    s = PiecewiseConstant([1_234_567], [0.1, 0.0])
+    assert found(s, 10_000_000) == [("error", "dead-rate", 1_234_567)]
+    s = LinearDecay(0.1, 7_654_321)
+    assert found(s, 10_000_000) == [("error", "dead-rate", 7_654_321)]
+
+
+def test_ten_million_steps_take_less_than_a_second():
+    s = CosineDecay(0.1, 9_990_000).warmup(10_000, start=0.001)
+    audit(s, 1000)
+    start = time.process_time()
+    assert above_notes(s, 10_000_000, 10_000) == []
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "10", None, True, 2**60, math.nan])
+def test_a_bad_number_of_steps_is_refused(value):
+    with pytest.raises(ValueError, match=r"^total_steps = "):
+        audit(SEED, value)
+
+
+@pytest.mark.parametrize("value", [0, -1, "10", True, math.inf, math.nan])
+def test_bad_steps_of_an_epoch_are_refused(value):
+    with pytest.raises(ValueError, match=r"^steps_per_epoch = "):
+        audit(SEED, 100, value)
+
+
+@pytest.mark.parametrize("value", [0.1, "Constant(0.1)", None, [0.1], StepDecay])
+def test_what_is_no_schedule_is_refused(value):
+    with pytest.raises(TypeError, match=r"^s = .*expected a schedule"):
+        audit(value, 100)
+
+
+def test_explanations_name_codes():
+    named = {*EXPLAINS, *(code for explained in EXPLAINS.values() for code in explained)}
+    assert named <= set(CHECKS)
+    assert not {*CHECKS} & {*BROKEN}
+
+
+# Functions of the step
+
+FUNCTIONS = {
+    "a drop after the run": (
+        (lambda t: 0.1 if t < 31_250 else 0.01, 17_190),
+        [("error", "unreached-milestone", 31_250)],
+    ),
+    "a second drop after the run": (
+        (lambda t: 0.1 * 0.1 ** ((t >= 500) + (t >= 1500)), 1000),
+        [("warning", "unreached-milestone", 1500)],
+    ),
+    "steps, run over epochs": (
+        (opaque(SEED), 15, EPOCH),
+        [("error", "steps-as-epochs", 1000)],
+    ),
+    "epochs, run over steps": (
+        (opaque(LinearDecay(0.1, 15)), RUN, EPOCH),
+        [("error", "epochs-as-steps", 15)],
+    ),
+    "too long": (
+        (opaque(CosineDecay(0.1, 100_000)), RUN),
+        [("error", "longer-than-run", RUN - 1)],
+    ),
+    "over at once": (
+        (opaque(LinearDecay(0.1, 777, 0.01)), RUN),
+        [("warning", "decay-over-early", None)],
+    ),
+    "dead": ((opaque(LinearDecay(0.1, 20_001)), RUN), [("error", "dead-rate", 20_001)]),
+    "a jump up": (
+        (opaque(LinearDecay(0.1, 10_007, 0.01).then(Constant(0.1), at=10_007)), RUN),
+        [("warning", "jump-up", 10_007)],
+    ),
+    "a slow rise": (
+        (lambda t: 0.05 + 0.05 * math.cos(math.pi * t / 12_345), RUN - 10_000),
+        [("warning", "rises-after-end", 12_345)],
+    ),
+    "hardly begun": (
+        (lambda t: 0.1 / (1 + t / 1e6), RUN),
+        [("warning", "decay-not-begun", RUN - 1)],
+    ),
+    "no number": (
+        (lambda t: math.nan if t > 100 else 0.1, 1000),
+        [("error", "not-a-rate", None)],
+    ),
+    "below 0": ((lambda t: 0.1 - t / 100, 20), [("error", "not-a-rate", 11)]),
+}
+
+
+@pytest.mark.parametrize(("run", "expected"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_finds_in_functions(run, expected):
+    findings = found(*run)
+    assert [finding[:2] for finding in findings] == [finding[:2] for finding in expected]
+    for (_, _, step), (_, _, right) in zip(findings, expected, strict=True):
+        assert right in (None, step)
+
+
+@pytest.mark.parametrize(("s", "steps"), SOUND, ids=lambda value: repr(value)[:60])
+def test_sound_recipes_as_functions_get_notes_at_most(s, steps):
+    assert above_notes(opaque(s), steps, EPOCH) == []
+
+
+def test_every_code_is_found_by_some_case():
+    assert {
+        code for _, expected in (*FAULTY.values(), *FUNCTIONS.values()) for _, code, _ in expected
+    } == set(codes())
+
+
+@settings(max_examples=50)
+@given(some.schedules(), st.integers(1, 20_000), st.sampled_from([None, 1, 100]))
+def test_any_function_can_be_audited(s, steps, steps_per_epoch):
+    for severity, code, step in found(opaque(s), steps, steps_per_epoch):
+        assert code in codes()
+        assert severity in SEVERITIES
+        assert step >= 0
+
+
+def test_a_function_need_not_go_on_after_the_run():
+    rates = LinearDecay(0.1, 100, 0.01).curve(100).tolist()
+    assert found(lambda t: rates[t], 100) == []
+
+
+def test_a_function_that_fails_is_told_with_the_step():
+    with pytest.raises(ValueError, match=r"^s: called with step 0, .* ZeroDivisionError"):
+        audit(lambda t: 1 / t, 100)
+    with pytest.raises(ValueError, match=r"^s: called with step 0, .* TypeError"):
+        audit(lambda t: None, 100)
+
+
+# Schedulers with a state, as PyTorch has them
+
+
+class Decay:
+    """A scheduler like PyTorch's: it multiplies the rate of its optimizer at each step."""
+
+    def __init__(self, optimizer, factor, stops=None):
+        self.optimizer, self.factor, self.stops, self.count = optimizer, factor, stops, 0
+
+    def get_last_lr(self):
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def step(self):
+        self.count += 1
+        if self.count == self.stops:
+            raise ValueError("no more steps")
+        for group in self.optimizer.param_groups:
+            group["lr"] *= self.factor
+
+
+class Uncopyable:
+    def __deepcopy__(self, memo):
+        raise RuntimeError("heavy")
+
+
+def optimizer():
+    return SimpleNamespace(param_groups=[{"lr": 0.1, "params": [Uncopyable()]}])
+
+
+def test_a_scheduler_is_stepped_as_a_copy_and_its_tensors_are_not_copied():
+    scheduler = Decay(optimizer(), 0.5)
+    before = copy.copy(vars(scheduler)), scheduler.get_last_lr()
+    assert found(scheduler, 1000) == [("error", "dead-rate", 27)]  # 2 ** -27 < 1e-8
+    assert (vars(scheduler), scheduler.get_last_lr()) == before
+
+
+def test_a_scheduler_that_stops_before_the_run_is_an_error():
+    assert found(Decay(optimizer(), 0.999, stops=600), 1000) == [("error", "shorter-than-run", 600)]
+
+
+def test_a_scheduler_that_cannot_be_copied_is_refused():
+    scheduler = Decay(optimizer(), 0.5)
+    scheduler.model = Uncopyable()
+    with pytest.raises(ValueError, match=r"^s = Decay: it cannot be copied \(heavy\)"):
+        audit(scheduler, 100)
+
+
+# The page about it
+
+
+def test_the_table_of_codes_is_that_of_the_code():
+    page = Path(__file__).parents[1] / "book" / "reference" / "audit.md"
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \| (.*) \|$", page.read_text(), re.MULTILINE)
+    assert rows == [
+        (code, check.meaning, check.severity) for code, check in (CHECKS | BROKEN).items()
+    ]
