@@ -316,7 +316,6 @@ def _number(expression: sympy.Expr, values: Values) -> float:
 
 def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
     """Return `rate` with sums and whole multiples of numbers carried out, as in 30 + 70."""
-
     # One symbol a number, so that equal numbers cancel
     one = {value: letter for letter, value in reversed(values.items())}
 

@@ -87,9 +87,15 @@ def read_latex(text):
     return text
 
 
+FUNCTIONS = ("mpf", "floor", "e", "pi", "sin", "cos", "ln", "sqrt")
+
+
 def evaluate(latex, t):
     source = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)", r"mpf('\1')", read_latex(latex))
-    names = {name: getattr(mpmath, name) for name in "mpf floor e pi sin cos ln sqrt".split()}
+    names = {
+        name: getattr(mpmath, name)
+        for name in ["mpf", "floor", "e", "pi", "sin", "cos", "ln", "sqrt"]
+    }
     names["sin2"] = lambda x: mpmath.sin(x) ** 2
     with mpmath.workdps(350):  # more digits than a float's smallest number has zeros
         return eval(source, names | {"t": mpmath.mpf(t), "min": min, "max": max})
