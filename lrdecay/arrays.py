@@ -86,10 +86,13 @@ def _floor_divide_arrays(t: Any, d: float) -> Any:
 
 def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
     early = t < at
-    if early.all():
+    n = np.count_nonzero(early)
+    if n == t.size:
         return before(t)
-    if not early.any():
+    if n == 0:
         return after(t - at)
+    if t.ndim == 1 and early[:n].all():  # steps in order, as in a curve
+        return np.concatenate([before(t[:n]), after(t[n:] - at)])
     return np.where(early, before(np.minimum(t, at)), after(np.maximum(t - at, 0)))
 
 

@@ -82,8 +82,10 @@ def cyclic(
 ) -> Any:
     """Up from ``low`` to ``high`` in ``half_cycle``, down again, and so on."""
     cycles = xp.floor_divide(t, 2 * half_cycle)
-    since = within(xp, t - cycles * (2 * half_cycle), 2 * half_cycle)
-    weight = xp.divide(xp.minimum(since, 2 * half_cycle - since), half_cycle)
+    since = t - cycles * (2 * half_cycle)
+    height = xp.minimum(since, 2 * half_cycle - since)
+    # it may round below 0, unless arithmetic is exact
+    weight = xp.divide(height if xp.exact else xp.maximum(height, 0), half_cycle)
     if mode == "triangular2":
         weight = weight * 0.5**cycles
     if mode == "exp_range":
@@ -126,14 +128,17 @@ def wsd(
     lr_end: float,
 ) -> Any:
     """Warm up from 0 to ``peak``, stay there, and cool down to ``lr_end`` at the end."""
+    if not (warmup or cooldown):
+        return constant(xp, t, peak)
     weight, last, end = 1, lr_end, duration - cooldown
     if cooldown:
-        share, spent = left(xp, t - end, cooldown), risen(xp, t - end, cooldown)
+        share = left(xp, t - end, cooldown)
+        spent = risen(xp, t - end, cooldown) if shape == "1-sqrt" else None
         weight = xp.where(t < end, 1, fall(xp, shape, share, spent))
     if warmup:
         weight = xp.where(t < warmup, xp.divide(t, warmup), weight)
         last = xp.where(t < warmup, 0, lr_end)
-    return between(peak, last, weight) + 0 * t
+    return between(peak, last, weight)
 
 
 def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
