@@ -16,7 +16,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site serve lab test lint refresh bench clean execute html check
+.PHONY: help book site serve lab test rivals lint refresh bench clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -41,6 +41,10 @@ test: $(VENV)/test.stamp ## run every check and every test
 		--doctest-modules --doctest-glob=README.md --ignore=book/conftest.py \
 		README.md lrdecay book tests
 
+rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
+	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
+		lrdecay/interop tests/interop tests/rivals tests/test_auditing_rivals.py
+
 lint: $(VENV)/test.stamp ## check style and types
 	@$(MAKE) --no-print-directory check
 
@@ -53,7 +57,7 @@ bench: $(VENV)/test.stamp ## measure speed and store the result for the book
 	$(BIN)/python tools/store_benchmarks.py _build/benchmarks.json book/results/benchmarks.json
 
 clean: ## remove what was built and installed here
-	rm -rf _build $(VENV)
+	rm -rf _build $(VENV) .venv-rivals
 
 # --- steps of the above --------------------------------------------------------------------------
 
@@ -72,6 +76,12 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+$(VENV)/rivals.stamp: requirements-test.txt $(PINS) | $(BIN)/python
+	$(PYTHON) -m venv .venv-rivals
+	.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements-test.txt -e '.[rivals]'
+	@touch $@
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no wheels for others)'; exit 1; }

@@ -19,12 +19,14 @@ LAYERS = {
     "formulas": 1,
     "schedules": 2,
     "parsing": 3,
-    "auditing": 3,
+    "landmarks": 3,
     "theory": 3,
     "interop": 3,
     "views": 3,
-    "lab": 4,
-    "__main__": 5,
+    "foreign": 4,
+    "auditing": 5,
+    "lab": 5,
+    "__main__": 6,
 }
 # The methods of Schedule that show it open a view when they are called.
 DOORS = {"latex", "javascript", "plot", "explore", "_repr_latex_"}

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
-from lrdecay import Constant, LinearDecay, PiecewiseConstant, PolynomialDecay, StepDecay
+from lrdecay import WSD, Constant, LinearDecay, PolynomialDecay, StepDecay
 from lrdecay.schedules import LEAVES, Product
 from lrdecay.views import symbolic
 
@@ -44,6 +44,7 @@ def test_javascript_divides_and_does_not_multiply_by_the_inverse(engine, step_si
 
 @given(s=some.leaves(), t=STEPS)
 def test_free_parameters_take_the_schedules_values(engine, s, t):
+    assume(not isinstance(s, WSD) or (s.warmup_length and s.cooldown))  # sliders stay above 0
     values = {
         f"{name}_{i}" if isinstance(value, tuple) else name: member
         for name, (value, _) in s._arguments().items()
@@ -74,7 +75,8 @@ def read_latex(text):
         text.replace(r"\cdot", "*").replace(r"\left\lfloor", "floor").replace(r"\right\rfloor", "")
     )
     text = text.replace(r"\left(", "(").replace(r"\right)", ")").replace(r"\min", "min")
-    text = text.replace(r"\max", "max").replace(r"\pi", "pi").replace(r"\sin^{2}", "sin2")
+    text = text.replace(r"\max", "max").replace(r"\pi", "pi")
+    text = re.sub(r"\\(sin|cos)\^\{2\}", r"square_of_\1", text)
     text = re.sub(r"\\(sin|cos|ln|sqrt)", r"\1", text)
     before = None
     text = text.replace("{0.5}", "0.5")
@@ -82,7 +84,7 @@ def read_latex(text):
         before = text
         text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
         text = re.sub(r"\^\{([^{}]*)\}", r"**(\1)", text)
-        text = re.sub(r"(floor|sin2|sin|cos|ln|sqrt)\{([^{}]*)\}", r"\1(\2)", text)
+        text = re.sub(r"(floor|sin|cos|ln|sqrt)\{([^{}]*)\}", r"\1(\2)", text)
     assert "\\" not in text, text
     return text
 
@@ -96,20 +98,18 @@ def evaluate(latex, t):
         name: getattr(mpmath, name)
         for name in ["mpf", "floor", "e", "pi", "sin", "cos", "ln", "sqrt"]
     }
-    names["sin2"] = lambda x: mpmath.sin(x) ** 2
+    names["square_of_sin"] = lambda x: mpmath.sin(x) ** 2
+    names["square_of_cos"] = lambda x: mpmath.cos(x) ** 2
     with mpmath.workdps(350):  # more digits than a float's smallest number has zeros
         return eval(source, names | {"t": mpmath.mpf(t), "min": min, "max": max})
 
 
-def nested_cases(s):
-    """Whether a piecewise schedule stands inside a larger formula, which has no cases."""
-    return not isinstance(s, PiecewiseConstant) and "Piecewise" in repr(s)
-
-
 @given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**8))
 def test_latex_gives_the_same_numbers(s, t):
-    assume(not nested_cases(s))
-    value = evaluate(s.latex(), t)
+    latex = s.latex()
+    # No cases inside a larger formula: SymPy prints those in its own way.
+    assume(r"\begin{cases}" not in latex[1:] and "otherwise" not in latex)
+    value = evaluate(latex, t)
     # exp(-k t) turns the rounding of k t into relative error; far tails are not compared
     assume(value > 1e-12 or value == 0)
     assert s(t) == pytest.approx(float(value), rel=1e-9, abs=1e-290)
