@@ -49,12 +49,11 @@ def _parts(notebook: NotebookNode, data: str) -> Iterator[bytes]:
     yield f"{platform.python_version()} {platform.machine()} {data}".encode()
     for cell in code_cells(notebook):
         yield json.dumps([cell.source, cell.metadata.get("tags", [])]).encode()
-    sources = [*(ROOT / "lrdecay").rglob("*.py"), *(BOOK / "results").rglob("*.*")]
-    for path in [
-        ROOT / "constraints.txt",
-        Path(__file__).with_name("execute.py"),
-        *sorted(sources),
-    ]:
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    sources = [ROOT / "constraints.txt", ROOT / "tools" / "execute.py"]
+    sources += sorted((ROOT / "lrdecay").rglob("*.py"))
+    sources += sorted(path for path in (BOOK / "results").rglob("*.*") if path.name in code)
+    for path in sources:
         yield path.relative_to(ROOT).as_posix().encode()
         yield path.read_bytes()
 

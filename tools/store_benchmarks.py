@@ -7,18 +7,45 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def row(benchmark: dict) -> dict:
-    """Return one benchmark's group, label and times per call in seconds."""
+def per_call(benchmark: dict) -> float:
+    """Return the median time of one call, in seconds."""
+    return benchmark["stats"]["median"] / benchmark["extra_info"].get("calls", 1)
+
+
+def label(benchmark: dict) -> str:
+    """Return what the row of a benchmark is called."""
+    return benchmark["extra_info"].get("label", benchmark["name"])
+
+
+def met(benchmark: dict, benchmarks: list[dict]) -> bool | None:
+    """Tell whether a benchmark kept its limit, in seconds or in times of another in its group."""
+    limit = benchmark["extra_info"].get("at_most")
+    if limit is None:
+        return None
+    if "seconds" in limit:
+        return per_call(benchmark) <= limit["seconds"]
+    group = [other for other in benchmarks if other["group"] == benchmark["group"]]
+    rival = next(other for other in group if label(other) == limit["of"])
+    return per_call(benchmark) <= limit["times"] * per_call(rival)
+
+
+def row(benchmark: dict, benchmarks: list[dict]) -> dict:
+    """Return one benchmark's group, label, times per call in seconds, and limit."""
     info, stats = benchmark["extra_info"], benchmark["stats"]
-    calls = info.get("calls", 1)
     return {
         "group": benchmark["group"] or "Other",
-        "label": info.get("label", benchmark["name"]),
-        "median": stats["median"] / calls,
-        "iqr": stats["iqr"] / calls,
+        "label": label(benchmark),
+        "median": per_call(benchmark),
+        "iqr": stats["iqr"] / info.get("calls", 1),
         "rounds": stats["rounds"],
         "limit": info.get("limit", ""),
+        "met": met(benchmark, benchmarks),
     }
+
+
+def boil_down(report: dict) -> list[dict]:
+    """Return the rows of a report of pytest-benchmark."""
+    return [row(benchmark, report["benchmarks"]) for benchmark in report["benchmarks"]]
 
 
 def main() -> None:
@@ -34,11 +61,15 @@ def main() -> None:
         "Python": report["machine_info"]["python_version"],
         **{name: version(name) for name in ("numpy", "keras", "tensorflow")},
     }
-    stored = {"machine": machine, "rows": [row(entry) for entry in report["benchmarks"]]}
+    rows = boil_down(report)
+    stored = {"machine": machine, "rows": rows}
     options.stored.parent.mkdir(parents=True, exist_ok=True)
     options.stored.write_text(
         json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+    for entry in rows:
+        if entry["met"] is False:
+            print(f"over its limit of {entry['limit']}: {entry['group']}, {entry['label']}")
 
 
 if __name__ == "__main__":

@@ -20,17 +20,28 @@ def readable(seconds: float) -> str:
     return f"{seconds / factor:.3g} {unit}"
 
 
+def ratio(number: float) -> str:
+    """Return `number` with three figures.
+
+    >>> ratio(0.1234), ratio(9364.2)
+    ('0.123', '9,364')
+    """
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 def group_lines(rows: list[dict]) -> list[str]:
     """Return the Markdown table of one group, fastest first."""
-    ours = next((row["median"] for row in rows if row["label"] == "lrdecay"), None)
+    ours = next(row["median"] for row in rows if row["label"] == "lrdecay")
     lines = [
         "| | Median | Spread (IQR) | Ratio to lrdecay | Limit |",
         "|:--|--:|--:|--:|:--|",
     ]
     for row in sorted(rows, key=lambda row: row["median"]):
-        ratio = f"{row['median'] / ours:.3g}" if ours else ""
-        times = f"{readable(row['median'])} | {readable(row['iqr'])}"
-        lines.append(f"| {row['label']} | {times} | {ratio} | {row['limit']} |")
+        times = (
+            f"{readable(row['median'])} | {readable(row['iqr'])} | {ratio(row['median'] / ours)}"
+        )
+        verdict = {None: "", True: ", met", False: ", **not met**"}[row["met"]]
+        lines.append(f"| {row['label']} | {times} | {row['limit']}{verdict} |")
     return lines
 
 

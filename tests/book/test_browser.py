@@ -47,21 +47,23 @@ UNSET = r"""() => {
   for (const e of page.querySelectorAll("pre, code, script, style, mjx-container")) e.remove();
   return page.textContent.match(/\\\(|\\\[|\$\$|\\frac|\\eta|\{cite\}|\{term\}|\{doc\}|\{glue/g);
 }"""
-# Elements that reach past the right edge of the window without a box of their own that scrolls.
+# Elements that reach past the right edge of the window, or are cut, with no box that scrolls.
 OVERFLOW = """() => {
   const edge = document.documentElement.clientWidth + 1;
   const scrolls = (e) => {
     for (let a = e.parentElement; a.tagName !== "ARTICLE"; a = a.parentElement)
-      if (getComputedStyle(a).overflowX !== "visible") return true;
+      if (/auto|scroll/.test(getComputedStyle(a).overflowX)) return true;
     return false;
   };
   const wide = [...document.querySelectorAll("article *")].filter((e) => {
     const box = e.getBoundingClientRect();
     return box.width > 1 && box.right > edge && !scrolls(e);
   });
+  const cut = [...document.querySelectorAll("article .math, article pre, article .output")].filter(
+    (e) => getComputedStyle(e).overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1);
   const page = document.documentElement.scrollWidth;
   return [page > edge ? `the page is ${page} px wide` : "",
-    ...wide.map((e) => e.outerHTML.slice(0, 120))].filter(Boolean);
+    ...wide.concat(cut).map((e) => e.outerHTML.slice(0, 120))].filter(Boolean);
 }"""
 PATHS = """(e) => [...e.querySelectorAll("svg .mark-line path, svg .mark-area path, " +
   "svg .mark-symbol path, svg .mark-rule line")].map((p) => p.outerHTML).join()"""

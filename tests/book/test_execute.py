@@ -71,6 +71,24 @@ def test_only_what_can_change_outputs_changes_the_key(page):
     assert notebooks.key(notebooks.read(page("x = 2")), "MNIST") != before
 
 
+def test_a_published_table_that_a_chapter_reads_changes_its_key(page, tmp_path, monkeypatch):
+    table = tmp_path / "results" / "runs.csv"
+    table.parent.mkdir()
+    table.write_text("1\n")
+    monkeypatch.setattr(notebooks, "BOOK", tmp_path)
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    (tmp_path / "constraints.txt").touch()
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "execute.py").touch()
+    keys = {}
+    for source in ("open('results/runs.csv')", "1"):
+        notebook = notebooks.read(page(source))
+        before = notebooks.key(notebook, "MNIST")
+        table.write_text(table.read_text() + "2\n")
+        keys[source] = notebooks.key(notebook, "MNIST") == before
+    assert keys == {"open('results/runs.csv')": False, "1": True}
+
+
 def test_chapters_are_those_of_the_table_of_contents():
     names = [notebooks.name(path) for path in notebooks.chapters()]
     assert names[0] == "foundations/01-why-decay"

@@ -1,0 +1,51 @@
+"""What is stored of a benchmark run: times of one call, and whether limits were met."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
+
+import benchmark_table  # noqa: E402
+import store_benchmarks  # noqa: E402
+
+
+def entry(label, median, **info):
+    stats = {"median": median, "iqr": median / 10, "rounds": 7}
+    return {"name": "test", "group": "G", "extra_info": {"label": label, **info}, "stats": stats}
+
+
+def rows(*entries):
+    return store_benchmarks.boil_down({"benchmarks": list(entries)})
+
+
+def test_times_are_those_of_one_call():
+    (row,) = rows(entry("lrdecay", 3.0, calls=1000))
+    assert row["median"] == pytest.approx(0.003)
+    assert row["iqr"] == pytest.approx(0.0003)
+    assert row["met"] is None
+
+
+@pytest.mark.parametrize(("median", "met"), [(0.9, True), (1.1, False)])
+def test_a_limit_in_seconds(median, met):
+    (row,) = rows(entry("lrdecay", median, limit="1 s", at_most={"seconds": 1.0}))
+    assert row["met"] is met
+
+
+@pytest.mark.parametrize(("median", "met"), [(2.1, True), (2.3, False)])
+def test_a_limit_in_times_of_another(median, met):
+    limit = {"times": 1.1, "of": "NumPy"}
+    ours, _ = rows(entry("lrdecay", median, at_most=limit), entry("NumPy", 2.0))
+    assert ours["met"] is met
+
+
+def test_the_table_goes_from_fast_to_slow_and_says_what_was_not_met():
+    made = rows(
+        entry("Keras", 4e-3), entry("lrdecay", 2e-3, limit="1 ms", at_most={"seconds": 1e-3})
+    )
+    assert benchmark_table.group_lines(made)[2:] == [
+        "| lrdecay | 2 ms | 200 µs | 1 | 1 ms, **not met** |",
+        "| Keras | 4 ms | 400 µs | 2 |  |",
+    ]
