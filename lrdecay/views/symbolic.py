@@ -400,16 +400,17 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
     def _print_StrictGreaterThan(self, relation: sympy.Rel) -> str:  # noqa: N802
         return f"{self.doprint(relation.rhs)} < {self.doprint(relation.lhs)}"
 
-    def _print_Min(self, least: sympy.Min) -> str:  # noqa: N802
-        return self._ordered(r"\min", least)
+    def _print_Min(self, least: sympy.Min, exp: str | None = None) -> str:  # noqa: N802
+        return self._ordered(r"\min", least, exp)
 
-    def _print_Max(self, most: sympy.Max) -> str:  # noqa: N802
-        return self._ordered(r"\max", most)
+    def _print_Max(self, most: sympy.Max, exp: str | None = None) -> str:  # noqa: N802
+        return self._ordered(r"\max", most, exp)
 
-    def _ordered(self, function: str, call: sympy.Expr) -> str:
+    def _ordered(self, function: str, call: sympy.Expr, exp: str | None) -> str:
         # What depends on t stands before its limit, as in min(t, T).
         arguments = sorted(call.args, key=lambda a: (T not in a.free_symbols, str(a)))
-        return rf"{function}\left({', '.join(self.doprint(a) for a in arguments)}\right)"
+        text = rf"{function}\left({', '.join(self.doprint(a) for a in arguments)}\right)"
+        return text if exp is None else f"{text}^{{{exp}}}"
 
 
 class _JavaScript(JavascriptCodePrinter):  # type: ignore[misc]
