@@ -89,7 +89,7 @@ def wsd(length):
         pair,
         length,
         st.integers(0, 4),
-        st.integers(0, 6),
+        st.integers(0, 5),
         shapes,
     )
 

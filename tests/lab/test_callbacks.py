@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 
 from lrdecay import (
+    REX,
+    WSD,
     Constant,
+    CosineDecay,
+    Cyclic,
     ExponentialDecay,
+    InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    OneCycle,
     PiecewiseConstant,
     PolynomialDecay,
     StepDecay,
@@ -47,6 +53,13 @@ SCHEDULES = [
     PolynomialDecay(0.1, 55, power=2.0, lr_end=0.001),
     LinearDecay(0.1, 55),
     PiecewiseConstant([10, 41], [0.1, 0.5, 0.01]),
+    CosineDecay(0.1, 55, lr_end=0.001),
+    InverseSqrt(0.1, 10).warmup(10),
+    OneCycle(0.1, 55),
+    Cyclic(0.01, 0.1, 7, "triangular2"),
+    REX(0.1, 55),
+    WSD(0.1, 55, 5, 20, "1-sqrt"),
+    InverseSqrt(0.1, 10),
     LinearDecay(0.1, 5).staircase(1).stretch(13),
     (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
 ]
