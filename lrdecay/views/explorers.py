@@ -639,6 +639,7 @@ _WORDS = {
     "step_size": "updates between drops",
     "decay_rate": "per update",
     "duration": "updates",
+    "timescale": "updates",
     "power": "exponent",
     "every": "updates between changes",
     "low": "lowest rate",
@@ -651,12 +652,15 @@ _WORDS = {
 def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> Slider:
     """Return a slider around `value`, with a range that suits the parameter."""
     stem = parameter if parameter in _WORDS else parameter.rpartition("_")[0]
+    if stem not in _WORDS:
+        raise ValueError(f"{parameter} = {value!r}: has no slider; plot this schedule instead")
     most = {
         "drop_rate": 1.0,
         "decay_rate": 3 * value or 10 / n,
         "power": max(4.0, 2 * value),
         "step_size": 2 * value,
         "duration": 2 * value,
+        "timescale": 2 * value,
         "every": 2 * value,
         "boundaries": 2 * value,
     }.get(stem, 1.5 * value or highest)
@@ -671,7 +675,7 @@ def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> 
     return Slider(name, label, value, convert(low), convert(high), convert(step))
 
 
-_ABOVE_0 = ("drop_rate", "power", "step_size", "duration", "every", "boundaries")
+_ABOVE_0 = ("drop_rate", "power", "step_size", "duration", "timescale", "every", "boundaries")
 
 
 def _round_step(most: Decimal) -> Decimal:

@@ -11,8 +11,10 @@ import pytest
 import strategies
 import vl_convert
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lrdecay import (
+    WSD,
     Constant,
     ExponentialDecay,
     InverseTimeDecay,
@@ -121,7 +123,7 @@ def test_the_page_computes_the_rates_of_the_schedule(schedule):
 
 
 @settings(max_examples=15)
-@given(strategies.schedules())
+@given(st.one_of(strategies.monotone(), strategies.piecewise(strategies.lengths)))
 def test_the_page_computes_the_rates_of_any_schedule(schedule):
     explorer = schedule.explore()
     t, rate = rows(explorer, "t", "rate")
@@ -129,6 +131,12 @@ def test_the_page_computes_the_rates_of_any_schedule(schedule):
     names = [slider.name for slider in explorer.sliders]
     assert len(names) == len(set(names))
     assert all(slider.low <= slider.value <= slider.high for slider in explorer.sliders)
+
+
+@pytest.mark.parametrize("schedule", [WSD(0.1, 100, 10, 20), LinearDecay(1, 9).repeat(9)], ids=repr)
+def test_what_has_no_slider_says_so(schedule):
+    with pytest.raises(ValueError, match="has no slider; plot"):
+        schedule.explore()
 
 
 @pytest.mark.parametrize(
