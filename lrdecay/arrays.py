@@ -25,6 +25,8 @@ class Library:
     - ``compound(ratio, n)`` is ``ratio ** n`` for a fixed ratio and a changing n;
     - ``piecewise(t, boundaries, values)`` is ``values[i]``, where i is the number of
       boundaries that `t` has reached;
+    - ``reached(boundaries, t)`` is how many boundaries `t` has reached, if that is known and
+      the same for all of `t`, or else None;
     - ``switch(t, at, before, after)`` is ``before(t)`` until `at` and ``after(t - at)`` from
       then on; each is only asked within its own time, so that no branch that is not wanted
       can spoil the result or its gradient;
@@ -50,6 +52,7 @@ class Library:
     where: Callable[[Any, Any, Any], Any]
     piecewise: Callable[[Any, Any, Any], Any]
     switch: Callable[[Any, Any, Callable[[Any], Any], Callable[[Any], Any]], Any]
+    reached: Callable[[Any, Any], int | None] = lambda boundaries, t: None
     add: Callable[[Any, Any], Any] = operator.add
     divide: Callable[[Any, Any], Any] = operator.truediv
     compound: Callable[[Any, Any], Any] = operator.pow
@@ -77,11 +80,17 @@ FLOATS = Library(
     where=lambda condition, a, b: a if condition else b,
     piecewise=lambda t, boundaries, values: values[bisect_right(boundaries, t)],
     switch=lambda t, at, before, after: before(t) if t < at else after(t - at),
+    reached=bisect_right,
 )
 
 
 def _floor_divide_arrays(t: Any, d: float) -> Any:
     return t // d if t.dtype.kind == "i" and type(d) is int else np.floor(t / d)
+
+
+def _reached_by_all(boundaries: Any, t: Any) -> int | None:
+    first = bisect_right(boundaries, t.min())
+    return first if first == bisect_right(boundaries, t.max()) else None
 
 
 def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
@@ -111,6 +120,7 @@ NUMPY = Library(
         values, np.searchsorted(boundaries, t, side="right")
     ),
     switch=_switch_arrays,
+    reached=_reached_by_all,
     numbers=FLOATS,
 )
 

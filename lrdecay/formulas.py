@@ -3,13 +3,20 @@
 Each takes ``xp``, the library of its argument (`lrdecay.arrays`), the step ``t`` counted from
 0, and the parameters. Called with numbers it gives a rate, with arrays it gives rates, with
 SymPy symbols it gives the formula that the book prints. The parameters have been checked by
-the time they get here (`lrdecay.schedules`).
+the time they get here (`lrdecay.schedules`). Those that have phases, `one_cycle` and `wsd`,
+say which formula holds in each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrdecay.arrays import Library
+
+Piece = tuple[float, Callable[..., Any], float, float, float]
+"""A piece of a schedule: when it begins, its formula, its first rate, duration and last rate."""
+
+Pieces = tuple[tuple[float, ...], tuple[Piece, ...]]
+"""Boundaries, and the pieces between them: what `in_pieces` computes."""
 
 
 def constant(xp: Library, t: Any, lr0: float) -> Any:
@@ -62,8 +69,41 @@ def piecewise_constant(
 
 
 def cosine_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
-    """From ``lr0`` to ``lr_end`` along half a wave of the cosine."""
-    return between(lr0, lr_end, fall(xp, "cosine", left(xp, t, duration)))
+    """From ``lr0`` to ``lr_end`` along half a wave of the cosine.
+
+    ``(1 + cos(pi * (1 - left))) / 2`` is written as a squared sine, to keep every digit.
+    """
+    return between(lr0, lr_end, xp.sin(xp.pi / 2 * left(xp, t, duration)) ** 2)
+
+
+def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
+    """From ``lr0`` to ``lr_end`` along ``1 - sqrt(risen)``.
+
+    It is written as a quotient, ``(1 - risen) / (1 + sqrt(risen))``, to keep every digit.
+    """
+    share = left(xp, t, duration)
+    # t may be below 0 where this piece of a schedule is not wanted
+    spent = 1 - share if xp.exact else risen(xp, xp.maximum(t, 0), duration)
+    return between(lr0, lr_end, share / (1 + xp.sqrt(spent)))
+
+
+def flat(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
+    """``lr0`` all the time: a piece between two others."""
+    return constant(xp, t, lr0)
+
+
+def linear_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
+    """From ``start`` to ``peak`` in a straight line."""
+    return between(peak, start, risen(xp, t, duration))
+
+
+def cosine_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
+    """From ``start`` to ``peak`` along half a wave of the cosine."""
+    return between(peak, start, xp.sin(xp.pi / 2 * risen(xp, t, duration)) ** 2)
+
+
+RISES = {"linear": linear_rise, "cosine": cosine_rise}
+FALLS = {"linear": linear_decay, "cosine": cosine_decay, "1-sqrt": one_minus_sqrt_decay}
 
 
 def inverse_sqrt(xp: Library, t: Any, lr0: float, timescale: float) -> Any:
@@ -94,8 +134,6 @@ def cyclic(
 
 
 def one_cycle(
-    xp: Library,
-    t: Any,
     peak: float,
     duration: float,
     warmup: float,
@@ -103,42 +141,46 @@ def one_cycle(
     lr_end: float,
     shape: str,
     three_phase: bool,
-) -> Any:
+) -> Pieces:
     """Up from ``start`` to ``peak``, then down to ``lr_end``; in three phases, by ``start``."""
-    rises = t < warmup
-    first, last, turn = peak, lr_end, warmup
-    if three_phase:
-        turn, again = 2 * warmup, t < 2 * warmup
-        first, last = xp.where(again, peak, start), xp.where(again, start, lr_end)
-    share = left(xp, t - turn, duration - turn)
-    if three_phase:
-        share = xp.where(again, left(xp, t - warmup, warmup), share)
-    share = xp.where(rises, xp.divide(t, warmup), share)
-    return between(first, xp.where(rises, start, last), fall(xp, shape, share))
+    fall = FALLS[shape]
+    up = (0, RISES[shape], start, warmup, peak)
+    if not three_phase:
+        return (warmup,), (up, (warmup, fall, peak, duration - warmup, lr_end))
+    turn = 2 * warmup
+    down = (warmup, fall, peak, warmup, start)
+    return (warmup, turn), (up, down, (turn, fall, start, duration - turn, lr_end))
 
 
 def wsd(
-    xp: Library,
-    t: Any,
-    peak: float,
-    duration: float,
-    warmup: float,
-    cooldown: float,
-    shape: str,
-    lr_end: float,
-) -> Any:
+    peak: float, duration: float, warmup: float, cooldown: float, shape: str, lr_end: float
+) -> Pieces:
     """Warm up from 0 to ``peak``, stay there, and cool down to ``lr_end`` at the end."""
-    if not (warmup or cooldown):
-        return constant(xp, t, peak)
-    weight, last, end = 1, lr_end, duration - cooldown
-    if cooldown:
-        share = left(xp, t - end, cooldown)
-        spent = risen(xp, t - end, cooldown) if shape == "1-sqrt" else None
-        weight = xp.where(t < end, 1, fall(xp, shape, share, spent))
+    end = duration - cooldown
+    pieces: list[Piece] = [(warmup, flat, peak, end - warmup, peak)]
     if warmup:
-        weight = xp.where(t < warmup, xp.divide(t, warmup), weight)
-        last = xp.where(t < warmup, 0, lr_end)
-    return between(peak, last, weight)
+        pieces.insert(0, (0, linear_rise, 0, warmup, peak))
+    if cooldown:
+        pieces.append((end, FALLS[shape], peak, cooldown, lr_end))
+    return tuple(since for since, *_ in pieces[1:]), tuple(pieces)
+
+
+def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:
+    """``pieces[i]`` at `t`, where i is the number of boundaries that `t` has reached."""
+    boundaries, pieces = schedule
+    i = xp.reached(boundaries, t)
+    if i is None:
+        return _each_in_its_place(xp, t, schedule)
+    since, formula, first, duration, last = pieces[i]
+    return formula(xp, t - since, first, duration, last)
+
+
+def _each_in_its_place(xp: Library, t: Any, schedule: Pieces) -> Any:
+    boundaries, pieces = schedule
+    *earlier, chosen = (formula(xp, t - since, *rest) for since, formula, *rest in pieces)
+    for boundary, rate in zip(reversed(boundaries), reversed(earlier), strict=True):
+        chosen = xp.where(t < boundary, rate, chosen)
+    return chosen
 
 
 def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
@@ -163,19 +205,6 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
         early = xp.where(start(cycle) > t, cycle - 1, cycle)
         cycle = xp.where(start(cycle + 1) <= t, cycle + 1, early)
     return cycle, within(xp, (t - start(cycle)) / stretch**cycle, every)
-
-
-def fall(xp: Library, shape: str, share: Any, spent: Any = None) -> Any:
-    """Fall from 1 to 0 while ``share`` does: "linear", "cosine" or "1-sqrt".
-
-    The cosine, ``(1 + cos(pi * (1 - share))) / 2``, is written as a squared sine, and
-    ``1 - sqrt(spent)``, where ``spent`` is ``1 - share``, as a quotient, to keep every digit.
-    """
-    if shape == "cosine":
-        return xp.sin(xp.pi / 2 * share) ** 2
-    if shape == "1-sqrt":
-        return share / (1 + xp.sqrt(1 - share if xp.exact else xp.maximum(spent, 0)))
-    return share
 
 
 def within(xp: Library, since: Any, length: float) -> Any:

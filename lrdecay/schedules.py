@@ -8,6 +8,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Self, overload
 
 import numpy as np
@@ -933,10 +934,9 @@ class OneCycle(Schedule):
                 f"warmup = {self.warmup_length!r}: must be below {most!r}, to leave a fall"
             )
 
-    def _rate(self, xp: Library, t: Any) -> Any:
+    @cached_property
+    def _pieces(self) -> formulas.Pieces:
         return formulas.one_cycle(
-            xp,
-            t,
             self.peak,
             self.duration,
             self.warmup_length,
@@ -945,6 +945,9 @@ class OneCycle(Schedule):
             self.shape,
             self.three_phase,
         )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.in_pieces(xp, t, self._pieces)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1074,10 +1077,9 @@ class WSD(Schedule):
                 f"parts of duration = {self.duration!r}, and their sum is above it; shorten one"
             )
 
-    def _rate(self, xp: Library, t: Any) -> Any:
+    @cached_property
+    def _pieces(self) -> formulas.Pieces:
         return formulas.wsd(
-            xp,
-            t,
             self.peak,
             self.duration,
             self.warmup_length,
@@ -1085,6 +1087,9 @@ class WSD(Schedule):
             self.shape,
             self.lr_end,
         )
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.in_pieces(xp, t, self._pieces)
 
 
 def _check_limits(low: float, high: float) -> None:

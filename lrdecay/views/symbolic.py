@@ -6,8 +6,8 @@ the copy is called with the symbol ``t``, and SymPy prints what comes back.
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from itertools import count, pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.latex import LatexPrinter
 
 from lrdecay import schedules
-from lrdecay.arrays import sympy_library
+from lrdecay.arrays import Library, sympy_library
 from lrdecay.schedules import Schedule
 
 NAMES = {
@@ -69,7 +69,7 @@ def expression(schedule: Schedule | type[Schedule]) -> sympy.Expr:
     >>> print(expression(ExponentialDecay))
     lr0*exp(-decay_rate*t)
     """
-    return _evaluate(schedule, _own_name)
+    return _evaluate(schedule, _own_name, sympy_library(exact=False))
 
 
 def latex(schedule: Schedule | type[Schedule]) -> str:
@@ -114,7 +114,7 @@ def javascript(schedule: Schedule) -> str:
     >>> javascript(StepDecay(0.1, 0.96, 1000))
     '0.1*Math.pow(0.96, Math.floor(t/1000))'
     """
-    return _one_line(_JavaScript().doprint(_evaluate(schedule, _ordered(_digits))))
+    return _one_line(_JavaScript().doprint(_evaluate(schedule, _ordered(_digits), _code_library())))
 
 
 def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
@@ -140,7 +140,7 @@ def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
     'lr0*pow(drop_rate, floor(t/step_size))'
     """
     chosen = name or (_own_name if isinstance(schedule, type) else _digits)
-    code = _JavaScript().doprint(_evaluate(schedule, _ordered(chosen)))
+    code = _JavaScript().doprint(_evaluate(schedule, _ordered(chosen), _code_library()))
     return _one_line(code).replace("Math.", "")
 
 
@@ -174,14 +174,44 @@ def _general(cls: type[Schedule]) -> Schedule:
 
 
 def _evaluate(
-    schedule: Schedule | type[Schedule], name: Name, values: Values | None = None
+    schedule: Schedule | type[Schedule], name: Name, xp: Library, values: Values | None = None
 ) -> sympy.Expr:
-    """Return the rate as an expression; for LaTeX, noting the values of its symbols."""
+    """Return the rate as an expression, noting the values of its symbols."""
     if isinstance(schedule, type):
         schedule = _general(schedule)
-    exact = values is not None
     symbolic = _with_symbols(schedule, name, {} if values is None else values)
-    return sympy.sympify(symbolic._rate(sympy_library(exact=exact), T))
+    return sympy.sympify(symbolic._rate(xp, T))
+
+
+class Choice(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """``Choice(condition, a, b)``, for code: a `Piecewise` that SymPy does not try to simplify."""
+
+    nargs = 3
+    is_real = True
+
+
+def _code_library() -> Library:
+    """Return SymPy's functions, the choices unevaluated: as long as they are, they only print."""
+
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        if condition in (True, False):  # the first rate of a schedule, for its warmup
+            return a if condition else b
+        return Choice(condition, a, b)
+
+    def piecewise(t: Any, boundaries: Sequence[Any], values: Sequence[Any]) -> Any:
+        *earlier, chosen = values
+        for boundary, value in zip(reversed(boundaries), reversed(earlier), strict=True):
+            chosen = where(t < boundary, value, chosen)
+        return chosen
+
+    return replace(
+        sympy_library(exact=False),
+        minimum=lambda a, b: sympy.Min(a, b, evaluate=False),
+        maximum=lambda a, b: sympy.Max(a, b, evaluate=False),
+        where=where,
+        piecewise=piecewise,
+        switch=lambda t, at, before, after: where(t < at, before(t), after(t - at)),
+    )
 
 
 def _with_symbols(schedule: Schedule, name: Name, values: Values) -> Schedule:
@@ -243,7 +273,7 @@ def _digits(_: str, value: Any) -> str | None:
 def _cases(schedule: Schedule | type[Schedule], name: Name, printer: "_Latex") -> str:
     """Return the formula in LaTeX, as cases over intervals where it has any."""
     values: Values = {}
-    rate = _evaluate(schedule, name, values)
+    rate = _evaluate(schedule, name, sympy_library(exact=True), values)
     switches = _switches(rate)
     ends = {_number(end, values): end for end in switches.values()}
     starts = [0.0, *(end for end in sorted(ends) if end > 0)]
@@ -418,6 +448,10 @@ class _JavaScript(JavascriptCodePrinter):  # type: ignore[misc]
 
     def _print_Symbol(self, symbol: sympy.Symbol) -> str:  # noqa: N802
         return _shown(symbol)
+
+    def _print_Choice(self, choice: sympy.Expr) -> str:  # noqa: N802
+        condition, a, b = map(self.doprint, choice.args)
+        return f"(({condition}) ? ({a}) : ({b}))"
 
 
 def _text(value: float) -> str:
