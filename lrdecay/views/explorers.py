@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +17,24 @@ import altair as alt
 
 from lrdecay import checks
 from lrdecay.schedules import (
+    Clip,
     Constant,
+    Cyclic,
     ExponentialDecay,
+    InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    PiecewiseConstant,
     PolynomialDecay,
+    Product,
+    Repeat,
     Schedule,
+    Shift,
+    Staircase,
     StepDecay,
+    Sum,
+    Then,
+    Warmup,
 )
 from lrdecay.views import symbolic
 
@@ -127,18 +138,32 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
     """
     n = _horizon(schedule) if n is None else checks.count("n", n)
     highest = float(schedule.curve(n).max()) or 1.0
-    sliders: list[Slider] = []
+    made: list[Slider] = []
     seen: Counter[str] = Counter()
+    whole: list[Slider] = []
+    lengths: dict[str, str] = {}
 
     def add_slider(parameter: str, value: Any) -> str | None:
-        if value is None:
+        if value is None or value == _WITHOUT.get(parameter):
             return None
         seen[parameter] += 1
         name = parameter if seen[parameter] == 1 else f"{parameter}_{seen[parameter]}"
-        sliders.append(_slider(name, parameter, value, highest, n))
+        made.append(_slider(name, parameter, value, highest, n))
+        # Wherever the sliders stand, the parts of a schedule stay shorter than all of it.
+        if parameter == "duration":
+            whole.append(made[-1])
+            lengths["warmup"] = "0"
+        if parameter == "warmup":
+            share = value / whole[-1].value
+            limit = 0.5 if share < 0.5 else 1.0
+            share = max(0.98 * limit, (share + limit) / 2)
+            name = lengths["warmup"] = f"min({name}, {share!r} * {whole[-1].name})"
+        if parameter == "cooldown":
+            name = f"min({name}, {whole[-1].name} - {lengths['warmup']})"
         return name
 
     rate = _in_rows(symbolic.vega(schedule, name=add_slider))
+    sliders = tuple(slider for slider in made if re.search(rf"\b{slider.name}\b", rate))
     stairs = "floor(" in rate or "?" in rate
     chart = alt.layer(
         alt.Chart()
@@ -150,7 +175,7 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
         f"The learning rate over {n:,} updates of {schedule!r}, a curve that follows a slider "
         "for each parameter."
     )
-    return Explorer(chart, text, tuple(sliders))
+    return Explorer(chart, text, sliders)
 
 
 def noise_floor() -> Explorer:
@@ -635,47 +660,68 @@ def _dash(names: Sequence[str], legend: Any = None) -> Any:
 _WORDS = {
     "lr0": "first rate",
     "lr_end": "last rate",
+    "peak": "highest rate",
+    "start": "rate at the start",
     "drop_rate": "factor at each drop",
+    "scale": "factor of each cycle's rates",
+    "stretch": "factor of each cycle's length",
     "step_size": "updates between drops",
     "decay_rate": "per update",
     "duration": "updates",
+    "warmup": "updates up",
+    "cooldown": "updates down",
+    "half_cycle": "updates up, and down again",
     "timescale": "updates",
     "power": "exponent",
-    "every": "updates between changes",
+    "every": "updates",
+    "at": "update",
+    "by": "updates left out",
     "low": "lowest rate",
     "high": "highest rate",
     "values": "rate",
     "boundaries": "update",
 }
 
+_LENGTHS = (
+    "step_size",
+    "duration",
+    "warmup",
+    "cooldown",
+    "half_cycle",
+    "timescale",
+    "every",
+    "at",
+    "boundaries",
+)
+
+_WITHOUT = {"stretch": 1, "warmup": 0, "cooldown": 0}
+"""Values that leave a part out of the formula: a slider could not bring it back."""
+
 
 def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> Slider:
     """Return a slider around `value`, with a range that suits the parameter."""
     stem = parameter if parameter in _WORDS else parameter.rpartition("_")[0]
-    if stem not in _WORDS:
-        raise ValueError(f"{parameter} = {value!r}: has no slider; plot this schedule instead")
     most = {
         "drop_rate": 1.0,
+        "scale": 1.0,
+        "stretch": 2 * value,
         "decay_rate": 3 * value or 10 / n,
         "power": max(4.0, 2 * value),
-        "step_size": 2 * value,
-        "duration": 2 * value,
-        "timescale": 2 * value,
-        "every": 2 * value,
-        "boundaries": 2 * value,
+        "by": max(2 * value, n // 2),
+        **dict.fromkeys(_LENGTHS, 2 * value),
     }.get(stem, 1.5 * value or highest)
     # The value and the ends lie on one grid, in decimals: a browser rounds to the grid.
     exact, limit = Decimal(repr(value)), Decimal(repr(most))
-    whole = isinstance(value, int)
+    whole = isinstance(value, int) and stem != "stretch"
     step = max(_round_step(limit / 75), Decimal(int(whole)))
-    low = exact % step or (step if stem in _ABOVE_0 else Decimal(0))
+    above = {"drop_rate": 0, "scale": 0, "power": 0, "stretch": 1, **dict.fromkeys(_LENGTHS, 0)}
+    least = Decimal(above.get(stem, -1))
+    low = exact - (exact - max(least, Decimal(0))) // step * step
+    low += step if low == least else 0
     high = exact + (limit - exact) // step * step
     convert = int if whole else float
     label = f"{name} ({_WORDS[stem]})"
     return Slider(name, label, value, convert(low), convert(high), convert(step))
-
-
-_ABOVE_0 = ("drop_rate", "power", "step_size", "duration", "timescale", "every", "boundaries")
 
 
 def _round_step(most: Decimal) -> Decimal:
@@ -685,15 +731,36 @@ def _round_step(most: Decimal) -> Decimal:
 
 
 def _horizon(schedule: Schedule) -> int:
-    """Return a number of updates after which `schedule` has fallen, or 1,000."""
-    spans = [1000] if isinstance(schedule, Constant) else [10]
-    for item in fields(schedule):
-        value = getattr(schedule, item.name)
-        if isinstance(value, Schedule):
-            spans.append(_horizon(value))
-        elif item.name == "decay_rate" and value > 0:
-            spans.append(math.ceil(4 / value))
-        elif item.metadata.get("time") == 1:
-            last = value[-1] if isinstance(value, tuple) else value
-            spans.append(math.ceil(last * (10 if item.name == "step_size" else 1.25)))
-    return min(max(spans), 1_000_000)
+    """Return a number of updates that shows what `schedule` does: from 10 to 1,000,000."""
+    return min(max(math.ceil(_span(schedule)), 10), 1_000_000)
+
+
+def _span(schedule: Schedule) -> float:  # noqa: PLR0911, PLR0912  # one case a class
+    match schedule:
+        case Constant():
+            return 1000
+        case Shift(schedule=inner, by=by):
+            return _span(inner) - by
+        case Warmup(schedule=inner, duration=length):
+            return length + _span(inner)
+        case Then(other=other, at=at):
+            return at + _span(other)
+        case Repeat(every=every, stretch_by=factor):
+            return every * (1 + factor + factor**2)
+        case Staircase(schedule=inner, every=every):
+            return max(_span(inner), 4 * every)
+        case Clip(schedule=inner):
+            return _span(inner)
+        case Product(left=a, right=b) | Sum(left=a, right=b):
+            spans = [_span(part) for part in (a, b) if not isinstance(part, Constant)]
+            return max(spans, default=1000)
+        case StepDecay(step_size=length) | InverseSqrt(timescale=length):
+            return 10 * length
+        case Cyclic(half_cycle=length):
+            return 6 * length
+        case PiecewiseConstant(boundaries=boundaries):
+            return 1.25 * boundaries[-1]
+        case ExponentialDecay(decay_rate=rate) | InverseTimeDecay(decay_rate=rate):
+            return 4 / rate if rate else 1000
+        case _:
+            return float(1.25 * schedule._arguments()["duration"][0])
