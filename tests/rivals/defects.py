@@ -297,7 +297,103 @@ def _():
     )
 
 
+@defect(
+    "plotted before use",
+    "PyTorch",
+    "A scheduler that was stepped through for a plot is used up: training goes on at its last rate "
+    "(seen in d2l's chapter on schedulers).",
+    seen=[0.025, 0.025],
+    right=[0.1, 0.05],
+)
+def _():
+    def today() -> list[float]:
+        optimizer = rosetta.optimizer()
+        scheduler = rosetta.make("PyTorch", "MultiStepLR(optimizer, [15, 30], 0.5)", optimizer)
+        rosetta.stepped(scheduler, optimizer, 30, lambda _: scheduler.step())  # the plot
+        trained = rosetta.stepped(scheduler, optimizer, 30, lambda _: scheduler.step())
+        return [trained[0], trained[-1]]
+
+    def ours() -> list[float]:
+        s = PiecewiseConstant([15, 30], [0.1, 0.05, 0.025])
+        s.curve(30)  # the plot
+        return [s(0), s(29)]
+
+    return today, ours
+
+
+@defect(
+    "stepped once an epoch",
+    "PyTorch",
+    "Stepped once an epoch, an OneCycleLR for 10 epochs of 100 updates never gets near its peak, "
+    "and says nothing (seen in handson-mlp, issue 28).",
+    seen=[0.00421],
+    right=["steps-as-epochs"],
+)
+def _():
+    call = "OneCycleLR(optimizer, max_lr=0.1, total_steps=1000)"
+
+    def ours() -> list[str]:
+        s = lrdecay.OneCycle(0.1, duration=999, warmup=299)
+        return sorted({finding.code for finding in lrdecay.audit(s, 10, 100)})
+
+    return lambda: [round(max(run("PyTorch", call, 10)), 5)], ours
+
+
 # Keras
+
+
+@defect(
+    "logs the next rate",
+    "Keras",
+    "The learning rate that History records for an epoch is the next update's.",
+    seen=[0.05, 0.025],
+    right=[0.1, 0.05],
+    needs=("keras",),
+)
+def _():
+    def fit(schedule: Any, callback: Any) -> Any:
+        import keras  # noqa: PLC0415
+        import numpy as np  # noqa: PLC0415
+
+        model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(schedule), "mse")
+        x = np.zeros((2, 1))
+        return model.fit(x, x, batch_size=2, epochs=2, verbose=0, callbacks=[callback])
+
+    def today() -> list[float]:
+        import keras  # noqa: PLC0415
+
+        schedule = rosetta.make("Keras", "ExponentialDecay(0.1, 1, 0.5)")
+        patient = keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=99)
+        return [float(rate) for rate in fit(schedule, patient).history["learning_rate"]]
+
+    def ours() -> list[float]:
+        from lrdecay.lab.callbacks import LRHistory  # noqa: PLC0415
+
+        history = LRHistory()
+        fit(lrdecay.to_keras(StepDecay(0.1, 0.5, step_size=1)), history)
+        return list(history.rates)
+
+    return today, ours
+
+
+@defect(
+    "boundaries after the end",
+    "Keras",
+    "Boundaries at 50,000 and 80,000 in a run of 17,190 updates: how many rates does it train at? "
+    "Nothing is said (seen in handson-ml3, pull 206).",
+    seen=[1],
+    right=["unreached-milestone"],
+)
+def _():
+    values = [0.01, 0.005, 0.001]
+    call = f"PiecewiseConstantDecay([50_000, 80_000], {values})"
+
+    def ours() -> list[str]:
+        findings = lrdecay.audit(PiecewiseConstant([50_000, 80_000], values), 17_190)
+        return sorted({finding.code for finding in findings})
+
+    return lambda: [len({round(rate, 6) for rate in at(call, *range(0, 17_190, 955))})], ours
 
 
 @defect(
@@ -688,6 +784,33 @@ def _():
         lambda: [round(rate, 6) for rate in run("pytorch_optimizer", call, 2)],
         lambda: [round(s(t), 6) for t in (0, 1)],
     )
+
+
+# A book: what its class does, written again here
+
+
+@defect(
+    "changes itself",
+    "d2l",
+    "Its FactorScheduler ignores the step and multiplies its own rate at each call: the first rate "
+    "is not 2, and asking twice gives two answers.",
+    seen=[1.8, 1.62],
+    right=[2.0, 2.0],
+)
+def _():
+    class Changing:
+        rate = 2.0
+
+        def __call__(self, t: int) -> float:
+            self.rate = max(0.01, 0.9 * self.rate)
+            return self.rate
+
+    def today() -> list[float]:
+        scheduler = Changing()
+        return [scheduler(0), scheduler(0)]
+
+    s = StepDecay(2.0, 0.9, step_size=1).clip(0.01)
+    return today, lambda: [s(0), s(0)]
 
 
 def key(defect: Defect) -> str:

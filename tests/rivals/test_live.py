@@ -16,7 +16,7 @@ RECORD = json.loads(RECORDED.read_text(encoding="utf-8"))
 @cache
 def reason(library: str) -> str:
     """Return why `library` cannot be run, or nothing."""
-    if rosetta.installed(library):
+    if library not in rosetta.LIBRARIES or rosetta.installed(library):
         return ""
     package = rosetta.LIBRARIES[library].package
     return f"{library} is not run live: {package} is not installed; `make rivals` installs it"
