@@ -51,10 +51,10 @@ lint: $(VENV)/test.stamp ## check style and types
 refresh: $(VENV)/book.stamp ## execute every chapter with the real MNIST and store the outputs in book/
 	$(BIN)/python tools/execute.py --in-place --require-mnist --no-cache
 
-bench: $(VENV)/test.stamp ## measure speed and store the result for the book
+bench: $(VENV)/rivals.stamp ## measure speed beside the rivals and store the result for the book
 	@mkdir -p _build
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=_build/benchmarks.json
-	$(BIN)/python tools/store_benchmarks.py _build/benchmarks.json book/results/benchmarks.json
+	.venv-rivals/bin/python -m pytest benchmarks --benchmark-only --benchmark-json=_build/benchmarks.json
+	.venv-rivals/bin/python tools/store_benchmarks.py _build/benchmarks.json book/results/benchmarks.json
 
 clean: ## remove what was built and installed here
 	rm -rf _build $(VENV) .venv-rivals

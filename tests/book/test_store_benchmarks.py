@@ -41,6 +41,15 @@ def test_a_limit_in_times_of_another(median, met):
     assert ours["met"] is met
 
 
+def test_a_rival_timed_by_turns_is_a_second_row():
+    limit, beside = {"times": 1.02, "of": "Keras"}, {"label": "Keras", "median": 2.0, "iqr": 0.1}
+    ours, theirs = rows(entry("lrdecay", 2.03, at_most=limit, beside=beside))
+    assert ours["met"] is True
+    assert (theirs["label"], theirs["median"], theirs["met"]) == ("Keras", 2.0, None)
+    slower, _ = rows(entry("lrdecay", 2.05, at_most=limit, beside=beside))
+    assert slower["met"] is False
+
+
 def test_the_table_goes_from_fast_to_slow_and_says_what_was_not_met():
     made = rows(
         entry("Keras", 4e-3), entry("lrdecay", 2e-3, limit="1 ms", at_most={"seconds": 1e-3})
