@@ -25,6 +25,7 @@ class Library:
     - ``compound(ratio, n)`` is ``ratio ** n`` for a fixed ratio and a changing n;
     - ``piecewise(t, boundaries, values)`` is ``values[i]``, where i is the number of
       boundaries that `t` has reached;
+    - ``full(t, value)`` is ``value`` in the shape of `t`;
     - ``reached(boundaries, t)`` is how many boundaries `t` has reached, if that is known and
       the same for all of `t`, or else None;
     - ``switch(t, at, before, after)`` is ``before(t)`` until `at` and ``after(t - at)`` from
@@ -40,7 +41,7 @@ class Library:
       is free of rounding.
     """
 
-    pi: Any
+    half_pi: Any
     exp: Callable[[Any], Any]
     log: Callable[[Any], Any]
     sin: Callable[[Any], Any]
@@ -52,6 +53,7 @@ class Library:
     where: Callable[[Any, Any, Any], Any]
     piecewise: Callable[[Any, Any, Any], Any]
     switch: Callable[[Any, Any, Callable[[Any], Any], Callable[[Any], Any]], Any]
+    full: Callable[[Any, Any], Any] = lambda t, value: value + 0 * t
     reached: Callable[[Any, Any], int | None] = lambda boundaries, t: None
     add: Callable[[Any, Any], Any] = operator.add
     divide: Callable[[Any, Any], Any] = operator.truediv
@@ -68,7 +70,7 @@ def _floor_divide_floats(t: float, d: float) -> int:
 
 
 FLOATS = Library(
-    pi=math.pi,
+    half_pi=math.pi / 2,
     exp=math.exp,
     log=math.log,
     sin=math.sin,
@@ -80,6 +82,7 @@ FLOATS = Library(
     where=lambda condition, a, b: a if condition else b,
     piecewise=lambda t, boundaries, values: values[bisect_right(boundaries, t)],
     switch=lambda t, at, before, after: before(t) if t < at else after(t - at),
+    full=lambda t, value: value,
     reached=bisect_right,
 )
 
@@ -106,7 +109,7 @@ def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
 
 
 NUMPY = Library(
-    pi=math.pi,
+    half_pi=math.pi / 2,
     exp=np.exp,
     log=np.log,
     sin=np.sin,
@@ -120,6 +123,7 @@ NUMPY = Library(
         values, np.searchsorted(boundaries, t, side="right")
     ),
     switch=_switch_arrays,
+    full=lambda t, value: np.broadcast_to(np.float64(value), t.shape),
     reached=_reached_by_all,
     numbers=FLOATS,
 )
@@ -157,7 +161,7 @@ def _tensorflow() -> Library:
         return where(x > 0, where(x > 0, x, 1.0) ** p, 0.0)
 
     return Library(
-        pi=math.pi,
+        half_pi=math.pi / 2,
         exp=tf.exp,
         log=tf.math.log,
         sin=tf.sin,
@@ -240,7 +244,7 @@ def _jax() -> Library:
         return cycle, since / jnp.asarray(lengths, float)[cycle]
 
     return Library(
-        pi=math.pi,
+        half_pi=math.pi / 2,
         exp=jnp.exp,
         log=jnp.log,
         sin=jnp.sin,
@@ -268,7 +272,7 @@ def sympy_library(exact: bool) -> Library:
     import sympy  # noqa: PLC0415
 
     return Library(
-        pi=sympy.pi,
+        half_pi=sympy.pi / 2,
         exp=sympy.exp,
         log=sympy.log,
         sin=sympy.sin,

@@ -21,7 +21,7 @@ Pieces = tuple[tuple[float, ...], tuple[Piece, ...]]
 
 def constant(xp: Library, t: Any, lr0: float) -> Any:
     """``lr0``, in the shape of `t`."""
-    return lr0 + 0 * t
+    return xp.full(t, lr0)
 
 
 def step_decay(xp: Library, t: Any, lr0: float, drop_rate: float, step_size: float) -> Any:
@@ -73,7 +73,8 @@ def cosine_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float
 
     ``(1 + cos(pi * (1 - left))) / 2`` is written as a squared sine, to keep every digit.
     """
-    return between(lr0, lr_end, xp.sin(xp.pi / 2 * left(xp, t, duration)) ** 2)
+    wave = xp.sin(xp.half_pi * left(xp, t, duration))
+    return between(lr0, lr_end, wave * wave)
 
 
 def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -99,7 +100,8 @@ def linear_rise(xp: Library, t: Any, start: float, duration: float, peak: float)
 
 def cosine_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
     """From ``start`` to ``peak`` along half a wave of the cosine."""
-    return between(peak, start, xp.sin(xp.pi / 2 * risen(xp, t, duration)) ** 2)
+    wave = xp.sin(xp.half_pi * risen(xp, t, duration))
+    return between(peak, start, wave * wave)
 
 
 RISES = {"linear": linear_rise, "cosine": cosine_rise}
