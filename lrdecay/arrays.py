@@ -96,6 +96,17 @@ def _reached_by_all(boundaries: Any, t: Any) -> int | None:
     return first if first == bisect_right(boundaries, t.max()) else None
 
 
+def _full_array(t: Any, value: float) -> Any:
+    return np.broadcast_to(np.float64(value), t.shape)
+
+
+def _piecewise_arrays(t: Any, boundaries: Any, values: Any) -> Any:
+    i = _reached_by_all(boundaries, t)
+    if i is not None:
+        return _full_array(t, values[i])
+    return np.take(values, np.searchsorted(boundaries, t, side="right"))
+
+
 def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
     early = t < at
     n = np.count_nonzero(early)
@@ -119,11 +130,9 @@ NUMPY = Library(
     maximum=np.maximum,
     floor_divide=_floor_divide_arrays,
     where=np.where,
-    piecewise=lambda t, boundaries, values: np.take(
-        values, np.searchsorted(boundaries, t, side="right")
-    ),
+    piecewise=_piecewise_arrays,
     switch=_switch_arrays,
-    full=lambda t, value: np.broadcast_to(np.float64(value), t.shape),
+    full=_full_array,
     reached=_reached_by_all,
     numbers=FLOATS,
 )

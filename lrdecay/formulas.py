@@ -123,9 +123,10 @@ def cyclic(
     xp: Library, t: Any, low: float, high: float, half_cycle: float, mode: str, decay_rate: float
 ) -> Any:
     """Up from ``low`` to ``high`` in ``half_cycle``, down again, and so on."""
-    cycles = xp.floor_divide(t, 2 * half_cycle)
-    since = t - cycles * (2 * half_cycle)
-    height = xp.minimum(since, 2 * half_cycle - since)
+    period = 2 * half_cycle
+    cycles = xp.floor_divide(t, period)
+    since = t - cycles * period
+    height = xp.minimum(since, period - since)
     # it may round below 0, unless arithmetic is exact
     weight = xp.divide(height if xp.exact else xp.maximum(height, 0), half_cycle)
     if mode == "triangular2":
@@ -232,4 +233,4 @@ def between(start: float, end: float, weight: Any) -> Any:
 
     Written as a weighted mean, since ``end + (start - end)`` need not round to ``start``.
     """
-    return start * weight + end * (1 - weight)
+    return start * weight + end * (1 - weight) if end else start * weight

@@ -465,6 +465,9 @@ class Constant(Schedule):
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.constant(xp, t, self.lr0)
 
+    def _rates(self, n: int, steps: Callable[[int, int], NDArray[Any]]) -> NDArray[np.float64]:
+        return np.full(n, self.lr0, np.float64)
+
 
 @dataclass(frozen=True, repr=False)
 class StepDecay(Schedule):

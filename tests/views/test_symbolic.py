@@ -33,14 +33,14 @@ def test_javascript_gives_the_same_numbers(engine, s, t):
 @given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**6))
 def test_javascript_of_compositions(engine, s, t):
     rate = float(engine.eval(f"(t => {s.javascript()})({t!r})"))
-    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
+    assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 
 
 @given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**6))
 def test_vega_expression_is_javascript_without_math(engine, s, t):
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     rate = float(engine.eval(f"(t => {{ {functions} return {symbolic.vega(s)} }})({t!r})"))
-    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
+    assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 
 
 @pytest.mark.parametrize("step_size", [49, 98, 103, 107, 161])  # n * (1 / n) is below 1
@@ -62,7 +62,7 @@ def test_free_parameters_take_the_schedules_values(engine, s, t):
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     formula = symbolic.vega(s, name=lambda name, _: name)
     rate = float(engine.eval(f"(({names}) => {{ {functions} return {formula} }})({numbers})"))
-    assert rate == pytest.approx(s(t), rel=1e-9, abs=1e-9)
+    assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 
 
 # LaTeX is read by a small translator of its own, and computed with 50 digits.
