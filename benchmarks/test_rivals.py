@@ -69,8 +69,11 @@ COMPOSITIONS = {
     .clip(1e-5),
     "warmup, cosine, then constant": CosineDecay(0.1, T).warmup(500).then(LinearDecay(0.01, T), T),
     "a warmed-up multiple": (2 * CosineDecay(0.1, T)).warmup(500),
+    "stretched restarts, warmed up, clipped": CosineDecay(0.1, 1000)
+    .repeat(1000, stretch=2)
+    .warmup(500)
+    .clip(1e-5),
 }
-STRETCHED = CosineDecay(0.1, 1000).repeat(1000, stretch=2)
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -81,10 +84,6 @@ def test_one_rate_of_a_formula(benchmark, name):
 @pytest.mark.parametrize("name", COMPOSITIONS)
 def test_one_rate_of_a_composition(benchmark, name):
     one_rate(benchmark, name, "lrdecay", COMPOSITIONS[name], most=3)
-
-
-def test_one_rate_of_stretched_restarts(benchmark):
-    one_rate(benchmark, "stretched restarts", "lrdecay", STRETCHED)
 
 
 def test_one_rate_plain_python(benchmark):

@@ -34,8 +34,8 @@ class Library:
     - ``add(t, by)`` is a later step;
     - ``divide(t, d)`` is ``t / d`` to the last digit, where compilers may multiply by a
       rounded ``1 / d`` instead, so that a share of 1 is exactly 1;
-    - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that cannot
-      compute it exactly;
+    - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
+      it faster, or more exactly, in its own way;
     - ``largest()`` is the largest Python int that may meet an array, where there is one;
     - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
       is free of rounding.
@@ -69,6 +69,20 @@ def _floor_divide_floats(t: float, d: float) -> int:
     return t // d if type(t) is int and type(d) is int else math.floor(t / d)
 
 
+def _restarts_floats(t: float, every: float, stretch: float) -> tuple[int, float]:
+    growth = stretch - 1
+    cycle = int(math.log(1 + t * (growth / every)) / math.log(stretch))
+    grown = stretch**cycle
+    start = every * (grown - 1) / growth
+    # the logarithm may round across a boundary, either way
+    if start > t or every * (grown * stretch - 1) / growth <= t:
+        cycle += 1 if start <= t else -1
+        grown = stretch**cycle
+        start = every * (grown - 1) / growth
+    since = (t - start) / grown
+    return cycle, 0 if since < 0 else every if since > every else since
+
+
 FLOATS = Library(
     half_pi=math.pi / 2,
     exp=math.exp,
@@ -84,6 +98,7 @@ FLOATS = Library(
     switch=lambda t, at, before, after: before(t) if t < at else after(t - at),
     full=lambda t, value: value,
     reached=bisect_right,
+    restarts=_restarts_floats,
 )
 
 

@@ -199,15 +199,17 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
     if xp.restarts:
         return xp.restarts(t, every, stretch)
 
-    def start(n: Any) -> Any:
-        return every * (stretch**n - 1) / (stretch - 1)
+    def start(grown: Any) -> Any:
+        return every * (grown - 1) / (stretch - 1)
 
     log_stretch = (xp.numbers or xp).log(stretch)
     cycle = xp.floor_divide(xp.log(1 + t * ((stretch - 1) / every)) / log_stretch, 1)
     if not xp.exact:  # the logarithm may round across a boundary, either way
-        early = xp.where(start(cycle) > t, cycle - 1, cycle)
-        cycle = xp.where(start(cycle + 1) <= t, cycle + 1, early)
-    return cycle, within(xp, (t - start(cycle)) / stretch**cycle, every)
+        grown = stretch**cycle
+        early = xp.where(start(grown) > t, cycle - 1, cycle)
+        cycle = xp.where(start(grown * stretch) <= t, cycle + 1, early)
+    grown = stretch**cycle
+    return cycle, within(xp, (t - start(grown)) / grown, every)
 
 
 def within(xp: Library, since: Any, length: float) -> Any:
