@@ -1186,13 +1186,11 @@ class Warmup(Schedule):
             )
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        peak = self.schedule._rate(xp.numbers or xp, 0)
-        return xp.switch(
-            t,
-            self.duration,
-            lambda t: formulas.between(peak, self.start, formulas.risen(xp, t, self.duration)),
-            lambda t: self.schedule._rate(xp, t),
-        )
+        def rise(t: Any) -> Any:
+            peak = self.schedule._rate(xp.numbers or xp, 0)
+            return formulas.linear_rise(xp, t, self.start, self.duration, peak)
+
+        return xp.switch(t, self.duration, rise, lambda t: self.schedule._rate(xp, t))
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.warmup(duration={self.duration!r}, start={self.start!r})"
