@@ -36,7 +36,8 @@ class ExecutionStatus(SphinxDirective):
         )
         records = {name: record(Path(self.env.doc2path(name))) for name in pages}
         rows = [
-            f"| {{doc}}`/{name}` | {run['seconds']:.1f} | {run['peak_mb']:.0f} | {run['data']} |"
+            f"| {{doc}}`/{name}` | {run['seconds']:.1f} | {run['peak_mb']:.0f} "
+            f"| {'' if run['data'] == 'none' else run['data']} |"
             for name, run in records.items()
         ]
         total = sum(run["seconds"] for run in records.values())
@@ -67,8 +68,8 @@ def add_provenance(app: Sphinx, doctree: nodes.document) -> None:
             " shapes and step counts are those of MNIST; losses and accuracies are not."
         )
         section.insert(1, nodes.note("", nodes.paragraph(text=text)))
-    data = "no data set" if run["data"] == "none" else run["data"]
-    text = f"Executed in {run['seconds']:.1f} s on {data}; {versions_text(run['versions'])}."
+    data = "" if run["data"] == "none" else f" on {run['data']}"
+    text = f"Executed in {run['seconds']:.1f} s{data}; {versions_text(run['versions'])}."
     section.append(nodes.paragraph(text=text, classes=["lrdecay-provenance"]))
 
 

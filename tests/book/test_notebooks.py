@@ -23,9 +23,6 @@ TAGS = {
 }
 SECONDS = {"05-mnist-in-nine-steps": 120}  # all others: 60
 MEGABYTES = 1000
-# The record is made on whatever machine ran last, so allow for a slower one; each limit is that of
-# two idle cores.
-SLOWER = 2.5
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
@@ -66,7 +63,7 @@ def test_is_stored_executed_on_mnist(path):
 @each_notebook
 def test_stays_within_its_time_and_memory(path):
     record = load(path)["metadata"]["lrdecay"]
-    assert record["seconds"] <= SLOWER * SECONDS.get(path.stem, 60)
+    assert record["seconds"] <= SECONDS.get(path.stem, 60)
     assert record["peak_mb"] <= MEGABYTES
 
 
