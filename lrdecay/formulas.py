@@ -12,11 +12,11 @@ from typing import Any
 
 from lrdecay.arrays import Library
 
+# When a piece of a schedule begins, its formula, its first rate, its duration and its last rate
 Piece = tuple[float, Callable[..., Any], float, float, float]
-"""A piece of a schedule: when it begins, its formula, its first rate, duration and last rate."""
 
+# Boundaries, and the pieces between them: what `in_pieces` computes
 Pieces = tuple[tuple[float, ...], tuple[Piece, ...]]
-"""Boundaries, and the pieces between them: what `in_pieces` computes."""
 
 
 def constant(xp: Library, t: Any, lr0: float) -> Any:
