@@ -7,7 +7,7 @@ the copy is called with the symbol ``t``, and SymPy prints what comes back.
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import count, pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.latex import LatexPrinter
 
-from lrdecay import schedules
+from lrdecay import formulas, schedules
 from lrdecay.arrays import Library, sympy_library
 from lrdecay.schedules import Schedule
 
@@ -93,8 +93,8 @@ def latex(schedule: Schedule | type[Schedule]) -> str:
     '0.1 \\cdot 0.96^{\\left\\lfloor{\\frac{t}{1000}}\\right\\rfloor}'
     """
     if isinstance(schedule, type):
-        return _cases(schedule, _ordered(_letter), _Latex())
-    return _cases(schedule, _ordered(_digits), _Latex({"mul_symbol": "dot", "ln_notation": True}))
+        return _write(schedule, _ordered(_letter), _Latex())
+    return _write(schedule, _ordered(_digits), _Latex({"mul_symbol": "dot", "ln_notation": True}))
 
 
 def javascript(schedule: Schedule) -> str:
@@ -173,14 +173,9 @@ def _general(cls: type[Schedule]) -> Schedule:
     )
 
 
-def _evaluate(
-    schedule: Schedule | type[Schedule], name: Name, xp: Library, values: Values | None = None
-) -> sympy.Expr:
-    """Return the rate as an expression, noting the values of its symbols."""
-    if isinstance(schedule, type):
-        schedule = _general(schedule)
-    symbolic = _with_symbols(schedule, name, {} if values is None else values)
-    return sympy.sympify(symbolic._rate(xp, T))
+def _evaluate(schedule: Schedule | type[Schedule], name: Name, xp: Library) -> sympy.Expr:
+    """Return the rate as an expression."""
+    return sympy.sympify(_with_symbols(schedule, name, {})._rate(xp, T))
 
 
 class Choice(sympy.Function):  # type: ignore[misc]  # SymPy has no types
@@ -214,12 +209,57 @@ def _code_library() -> Library:
     )
 
 
-def _with_symbols(schedule: Schedule, name: Name, values: Values) -> Schedule:
-    """Return a copy of `schedule` with a symbol for every number; no checks, no rounding."""
+class _Clock(sympy.Symbol):  # type: ignore[misc]
+    """The number of a cycle, or the time in it."""
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """What a clock is, and where it ends."""
+
+    clock: _Clock
+    meaning: sympy.Expr
+    end: sympy.Expr
+
+
+Definitions = list[_Definition]
+"""The clocks of a formula, each defined by those before it."""
+
+
+class _NamedRepeat(schedules.Repeat):
+    """A repetition that gives names to its cycle and to the time in it, as people do."""
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        if not _moves(sympy.sympify(t)):  # the first rate of a schedule, for its warmup
+            return super()._rate(xp, t)
+        cycle, since = formulas.repeat(xp, t, self.every, self.stretch_by)
+        definitions: Definitions = self._definitions  # type: ignore[attr-defined]
+        number = len(definitions) // 2 + 1
+        index = f"_{{{number}}}" if number > 1 else ""
+        n = _Clock(f"n{index}", integer=True, nonnegative=True)
+        u = _Clock(f"u{index}", nonnegative=True)
+        definitions.append(_Definition(n, cycle, sympy.oo))
+        definitions.append(_Definition(u, since.subs(cycle, n), sympy.sympify(self.every)))
+        rate = self.schedule._rate(xp, u)
+        return rate if self.scale == 1 else rate * self.scale**n
+
+
+def _with_symbols(
+    schedule: Schedule | type[Schedule],
+    name: Name,
+    values: Values,
+    definitions: Definitions | None = None,
+) -> Schedule:
+    """Return a copy of `schedule` with a symbol for every number; no checks, no rounding.
+
+    The values of the symbols are noted; with a list for `definitions`, the clocks too.
+    """
+    if isinstance(schedule, type):
+        schedule = _general(schedule)
 
     def symbol(parameter: str, value: Any) -> Any:
         if isinstance(value, Schedule):
-            return _with_symbols(value, name, values)
+            return _with_symbols(value, name, values, definitions)
         if isinstance(value, tuple):
             return tuple(symbol(f"{parameter}_{i}", member) for i, member in enumerate(value))
         if value is None or isinstance(value, bool | str):
@@ -231,11 +271,19 @@ def _with_symbols(schedule: Schedule, name: Name, values: Values) -> Schedule:
         values[letter] = value
         return letter
 
-    copy = object.__new__(type(schedule))
+    named_repeat = isinstance(schedule, schedules.Repeat) and definitions is not None
+    copy = object.__new__(_NamedRepeat if named_repeat else type(schedule))
     for item in fields(schedule):
         parameter = item.metadata["name"] or item.name
         object.__setattr__(copy, item.name, symbol(parameter, getattr(schedule, item.name)))
+    if named_repeat:
+        object.__setattr__(copy, "_definitions", definitions)
     return copy
+
+
+def _moves(e: sympy.Expr) -> bool:
+    """Return whether `e` changes with time."""
+    return any(symbol == T or isinstance(symbol, _Clock) for symbol in e.free_symbols)
 
 
 def _ordered(text: Name) -> Name:
@@ -270,70 +318,122 @@ def _digits(_: str, value: Any) -> str | None:
     return None if value in (0, 1) else _text(value)
 
 
-def _cases(schedule: Schedule | type[Schedule], name: Name, printer: "_Latex") -> str:
-    """Return the formula in LaTeX, as cases over intervals where it has any."""
+def _write(schedule: Schedule | type[Schedule], name: Name, printer: "_Latex") -> str:
+    """Return the formula in LaTeX: cases over intervals, and what the clocks of cycles are."""
     values: Values = {}
-    rate = _evaluate(schedule, name, sympy_library(exact=True), values)
-    switches = _switches(rate)
-    ends = {_number(end, values): end for end in switches.values()}
-    starts = [0.0, *(end for end in sorted(ends) if end > 0)]
-    pieces: list[tuple[float, str]] = []
+    definitions: Definitions = []
+    symbolic = _with_symbols(schedule, name, values, definitions)
+    rate = sympy.sympify(symbolic._rate(sympy_library(exact=True), T))
     digits = not isinstance(schedule, type)
-    for start, end in zip(starts, [*starts[1:], math.inf], strict=True):
-        piece = _branch(rate, switches, values | {T: min(start + 1, (start + end) / 2)})
-        piece = _tidy(_sums(piece, values) if digits else piece)
-        text = printer.doprint(_within(piece, start, end, values))
-        if not pieces or pieces[-1][1] != text:
-            pieces.append((start, text))
-    if len(pieces) == 1:
-        return pieces[0][1]
-    edges = [
-        printer.doprint(_sums(ends[start], values) if digits else ends[start])
-        for start, _ in pieces[1:]
-    ]
-    between = [rf"{start} \leq t < {end}" for start, end in pairwise(edges)]
-    spans = [f"t < {edges[0]}", *between, rf"t \geq {edges[-1]}"]
-    rows = (
-        rf"{text} & \text{{for }} {span}" for (_, text), span in zip(pieces, spans, strict=True)
-    )
-    return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+    writer = _Writer(values, definitions, printer, digits)
+    text = writer.cases(rate, T)
+    shown, where = set(writer.shown), []
+    for definition in reversed(definitions):
+        if definition.clock in shown:
+            shown |= definition.meaning.free_symbols
+            where.append(f"{definition.clock.name} = {writer.plain(definition.meaning)}")
+    return text + (r" \quad \text{where } " + ", ".join(reversed(where)) if where else "")
 
 
-def _switches(rate: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
+@dataclass(frozen=True)
+class _Writer:
+    """What is needed to print a part of a formula; `shown` collects the symbols printed."""
+
+    values: Values
+    definitions: Definitions
+    printer: "_Latex"
+    digits: bool
+    shown: set[sympy.Symbol] = field(default_factory=set)
+
+    def cases(self, rate: sympy.Expr, clock: sympy.Symbol) -> str:
+        """Return `rate` as cases over intervals of `clock`, where it has any."""
+        switches = _switches(rate, clock)
+        ends = {_number(end, self.values): end for end in switches.values()}
+        starts = [0.0, *(end for end in sorted(ends) if end > 0)]
+        pieces: list[tuple[float, str]] = []
+        for start, end in zip(starts, [*starts[1:], math.inf], strict=True):
+            middle = min(start + 1, (start + end) / 2)
+            piece = _branch(rate, switches, self.values | {clock: middle})
+            piece = _tidy(_sums(piece, self.values) if self.digits else piece)
+            piece = _within(piece, clock, start, end, self.values)
+            text = self.plain(piece)
+            if not pieces or pieces[-1][1] != text:
+                pieces.append((start, text))
+        if len(pieces) == 1:
+            return pieces[0][1]
+        edges = [self.plain(ends[start]) for start, _ in pieces[1:]]
+        t = clock.name
+        between = [rf"{start} \leq {t} < {end}" for start, end in pairwise(edges)]
+        spans = [f"{t} < {edges[0]}", *between, rf"{t} \geq {edges[-1]}"]
+        rows = (
+            rf"{text} & \text{{for }} {span}" for (_, text), span in zip(pieces, spans, strict=True)
+        )
+        return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+
+    def plain(self, e: sympy.Expr) -> str:
+        """Return `e` as the printer writes it, with cases over the time in a cycle in cases."""
+        for definition in self.definitions:
+            end = _number(definition.end, self.values)
+            e = _within(e, definition.clock, 0, end, self.values)
+        self.shown.update(e.free_symbols)
+        e = self._nested(e)
+        return str(self.printer.doprint(_sums(e, self.values) if self.digits else e))
+
+    def _nested(self, e: sympy.Expr) -> sympy.Expr:
+        """Return `e` with each choice of the time in a cycle as a symbol that is its text."""
+        if isinstance(e, sympy.Piecewise):
+            for definition in self.definitions:
+                clock = definition.clock
+                if _switches(e, clock):
+                    return sympy.Symbol(f"{len(self.shown)}|{self.cases(e, clock)}", positive=True)
+        return e.func(*map(self._nested, e.args)) if e.args else e
+
+
+def _switches(rate: sympy.Expr, clock: sympy.Symbol) -> dict[sympy.Expr, sympy.Expr]:
     """Return the conditions in `rate` that hold until (or from) one time, with that time."""
     found = {}
     for condition in rate.atoms(sympy.core.relational.Relational):
         difference = condition.lts - condition.gts
-        slope = difference.coeff(T, 1)
-        if slope in (1, -1) and not (difference - slope * T).has(T):
-            found[condition] = sympy.expand(T - slope * difference)
+        slope = difference.coeff(clock, 1)
+        if slope in (1, -1) and not _moves(difference - slope * clock):
+            found[condition] = sympy.expand(clock - slope * difference)
     return found
 
 
 def _branch(rate: sympy.Expr, switches: Any, at: Values) -> sympy.Expr:
-    """Return `rate` with each choice between intervals made as it is at the time ``at[T]``."""
+    """Return `rate` with each choice between intervals made as it is at a time in `at`."""
 
     def chosen(e: sympy.Expr) -> sympy.Expr:
-        if isinstance(e, sympy.Piecewise) and all(
-            c == sympy.true or c in switches for _, c in e.args
-        ):
-            return next(value for value, condition in e.args if bool(condition.subs(at)))
-        return e
+        if not isinstance(e, sympy.Piecewise):
+            return e
+        pairs = []
+        for value, condition in e.args:
+            parts = condition.atoms(sympy.core.relational.Relational)
+            here = condition.subs(at) if parts <= switches.keys() else condition
+            if here == sympy.true:
+                pairs.append((value, True))
+                break
+            if here != sympy.false:
+                pairs.append((value, here))
+        return sympy.Piecewise(*pairs, evaluate=False) if len(pairs) > 1 else pairs[0][0]
 
     return _bottom_up(rate, chosen)
 
 
-def _within(rate: sympy.Expr, start: float, end: float, values: Values) -> sympy.Expr:
+def _within(
+    rate: sympy.Expr, clock: sympy.Symbol, start: float, end: float, values: Values
+) -> sympy.Expr:
     """Return `rate` with each minimum decided that is the same from `start` to `end`."""
 
     def decided(e: sympy.Expr) -> sympy.Expr:
         if not isinstance(e, sympy.Min) or len(e.args) != 2:
             return e
         a, b = e.args
-        first = _number((a - b).subs(T, start), values)
-        last = (a - b).coeff(T, 1) * math.inf if end == math.inf else (a - b).subs(T, end)
-        if (a - b - (a - b).coeff(T, 1) * T).has(T) or (a - b).coeff(T, 1) == 0:
+        slope = (a - b).coeff(clock, 1)
+        if slope == 0 or _moves(a - b - slope * clock):
             return e
+        first = _number((a - b).subs(clock, start), values)
+        last = slope * math.inf if end == math.inf else (a - b).subs(clock, end)
         last = _number(last, values)
         return a if max(first, last) <= 0 else b if min(first, last) >= 0 else e
 
@@ -352,7 +452,7 @@ def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
     def merged(e: sympy.Expr) -> sympy.Expr:
         if not (e.is_Add or e.is_Mul):
             return e
-        fixed = [a for a in e.args if not a.has(T) and a.free_symbols <= set(values)]
+        fixed = [a for a in e.args if not _moves(a) and a.free_symbols <= set(values)]
         inverse = e.is_Mul and any(a.is_Pow and a.exp == -1 for a in fixed)
         if inverse:  # 1 / 2 * 1 / 4 becomes 1 / 8
             fixed = [1 / a for a in fixed]
@@ -383,7 +483,7 @@ def _tidy(rate: sympy.Expr) -> sympy.Expr:
     """Return `rate` in the form that people write; equal in exact arithmetic, not in floats."""
     share, weight = sympy.symbols("share weight", positive=True)
     for least in sorted(rate.atoms(sympy.Min), key=str):
-        duration = next((a for a in least.args if not a.has(T)), None)
+        duration = next((a for a in least.args if not _moves(a)), None)
         with_share = rate.subs(duration - least, duration * share) if duration else rate
         if not with_share.has(share):
             continue
@@ -414,7 +514,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
 
     def _as_ordered_terms(self, total: sympy.Expr, order: Any = None) -> list[sympy.Expr]:
         terms = super()._as_ordered_terms(total, order)
-        return sorted(terms, key=lambda term: (term.could_extract_minus_sign(), term.has(T)))
+        return sorted(terms, key=lambda term: (term.could_extract_minus_sign(), _moves(term)))
 
     def _print_Symbol(self, symbol: sympy.Symbol, style: str = "plain") -> str:  # noqa: N802
         text = _shown(symbol)
@@ -427,6 +527,15 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
         power_of_ten = f"10^{{{int(exponent)}}}"
         return power_of_ten if mantissa == "1" else rf"{mantissa} \cdot {power_of_ten}"
 
+    def _print_Piecewise(self, choice: sympy.Piecewise) -> str:  # noqa: N802
+        rows = (
+            rf"{self.doprint(value)} & \text{{for }} {self.doprint(condition)}"
+            if condition != sympy.true
+            else rf"{self.doprint(value)} & \text{{otherwise}}"
+            for value, condition in choice.args
+        )
+        return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+
     def _print_StrictGreaterThan(self, relation: sympy.Rel) -> str:  # noqa: N802
         return f"{self.doprint(relation.rhs)} < {self.doprint(relation.lhs)}"
 
@@ -438,7 +547,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
 
     def _ordered(self, function: str, call: sympy.Expr, exp: str | None) -> str:
         # What depends on t stands before its limit, as in min(t, T).
-        arguments = sorted(call.args, key=lambda a: (T not in a.free_symbols, str(a)))
+        arguments = sorted(call.args, key=lambda a: (not _moves(a), str(a)))
         text = rf"{function}\left({', '.join(self.doprint(a) for a in arguments)}\right)"
         return text if exp is None else f"{text}^{{{exp}}}"
 

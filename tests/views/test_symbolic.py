@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
-from lrdecay import WSD, Constant, LinearDecay, PolynomialDecay, StepDecay
+from lrdecay import WSD, Constant, CosineDecay, LinearDecay, PolynomialDecay, StepDecay
 from lrdecay.schedules import LEAVES, Product
 from lrdecay.views import symbolic
 
@@ -68,21 +68,42 @@ def test_free_parameters_take_the_schedules_values(engine, s, t):
 # LaTeX is read by a small translator of its own, and computed with 50 digits.
 
 
+INNERMOST = re.compile(r"\\begin\{cases\}((?:(?!\\begin\{cases\}).)*?)\\end\{cases\}")
+
+
 def read_latex(text):
     """Translate what SymPy prints, numbers multiplied by dots, into Python."""
-    if text.startswith(r"\begin{cases}"):
-        rows = text.removeprefix(r"\begin{cases}").removesuffix(r"\end{cases}").split(r" \\ ")
-        pairs = [row.split(r" & \text{for } ") for row in rows]
-        conditions = [c.replace(r"\leq", "<=").replace(r"\geq", ">=") for _, c in pairs]
-        chosen = [
-            f"({read_latex(v)}) if {c} else" for (v, _), c in zip(pairs, conditions, strict=True)
-        ]
-        return " ".join(chosen) + " None"
+    choices = []
+
+    def read_cases(found):
+        python = ""
+        for row in found[1].split(r" \\ "):
+            value, condition = row.split(" & ")
+            python += f"({read_plain(value)})"
+            if condition != r"\text{otherwise}":
+                condition = condition.removeprefix(r"\text{for } ")
+                python += f" if {read_plain(condition)} else "
+        choices.append(f"({python})" if "otherwise" in found[1] else f"({python} None)")
+        return f"CHOICE{len(choices) - 1}"
+
+    text = re.sub(r"(?<=[nu])_\{(\d)\}", r"_\1", text)
+    while (shorter := INNERMOST.sub(read_cases, text)) != text:
+        text = shorter
+    text = read_plain(text)
+    while "CHOICE" in text:
+        text = re.sub(r"CHOICE(\d+)", lambda found: choices[int(found[1])], text)
+    return text
+
+
+def read_plain(text):
+    """Translate a formula without cases."""
     text = (
         text.replace(r"\cdot", "*").replace(r"\left\lfloor", "floor").replace(r"\right\rfloor", "")
     )
     text = text.replace(r"\left(", "(").replace(r"\right)", ")").replace(r"\min", "min")
     text = text.replace(r"\max", "max").replace(r"\pi", "pi")
+    text = text.replace(r"\leq", "<=").replace(r"\geq", ">=").replace(r"\vee", "or")
+    text = text.replace(r"\wedge", "and")
     text = re.sub(r"\\(sin|cos)\^\{2\}", r"square_of_\1", text)
     text = re.sub(r"\\(sin|cos|ln|sqrt)", r"\1", text)
     before = None
@@ -96,30 +117,57 @@ def read_latex(text):
     return text
 
 
-FUNCTIONS = ("mpf", "floor", "e", "pi", "sin", "cos", "ln", "sqrt")
-
-
 def evaluate(latex, t):
-    source = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)", r"mpf('\1')", read_latex(latex))
-    names = {
-        name: getattr(mpmath, name)
-        for name in ["mpf", "floor", "e", "pi", "sin", "cos", "ln", "sqrt"]
-    }
+    names = {name: getattr(mpmath, name) for name in ["mpf", "e", "pi", "sin", "cos", "ln", "sqrt"]}
+    names |= {"t": mpmath.mpf(t), "min": min, "max": max}
     names["square_of_sin"] = lambda x: mpmath.sin(x) ** 2
     names["square_of_cos"] = lambda x: mpmath.cos(x) ** 2
+    # a logarithm may be rounded to below a whole number
+    names["floor"] = lambda x: mpmath.floor(x + mpmath.mpf("1e-300"))
+
+    def number(text):
+        source = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)", r"mpf('\1')", read_latex(text))
+        return eval(source, names)
+
+    formula, _, where = latex.partition(r" \quad \text{where } ")
     with mpmath.workdps(350):  # more digits than a float's smallest number has zeros
-        return eval(source, names | {"t": mpmath.mpf(t), "min": min, "max": max})
+        for definition in re.split(r", (?=[nu](?:_\{\d\})? = )", where) if where else []:
+            name, _, meaning = definition.partition(" = ")
+            names[re.sub(r"_\{(\d)\}", r"_\1", name)] = number(meaning)
+        return number(formula)
 
 
 @given(s=some.schedules(some.whole_lengths), t=st.integers(0, 10**8))
 def test_latex_gives_the_same_numbers(s, t):
-    latex = s.latex()
-    # No cases inside a larger formula: SymPy prints those in its own way.
-    assume(r"\begin{cases}" not in latex[1:] and "otherwise" not in latex)
-    value = evaluate(latex, t)
+    value = evaluate(s.latex(), t)
     # exp(-k t) turns the rounding of k t into relative error; far tails are not compared
     assume(value > 1e-12 or value == 0)
     assert s(t) == pytest.approx(float(value), rel=1e-9, abs=1e-290)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "latex"),
+    [
+        (
+            CosineDecay(0.1, 100).repeat(100, stretch=2, scale=0.5),
+            r"0.1 \cdot 0.5^{n} \cdot \left(\frac{1}{2} + \frac{\cos{\left(\frac{\pi \cdot u}{100} "
+            r"\right)}}{2}\right) \quad \text{where } n = \left\lfloor{\frac{\ln{\left(1 + "
+            r"\frac{t}{100} \right)}}{\ln{\left(2 \right)}}}\right\rfloor, "
+            r"u = 2^{- n} \cdot \left(t - 100 \cdot \left(2^{n} - 1\right)\right)",
+        ),
+        (
+            WSD(0.1, 100, 10, 20).repeat(100).warmup(5),
+            r"\begin{cases}0 & \text{for } t < 5 \\ "
+            r"\begin{cases}\frac{0.1 \cdot u}{10} & \text{for } u < 10 \\ "
+            r"0.1 & \text{for } 10 \leq u < 80 \\ "
+            r"0.1 \cdot \left(1 - \frac{u - 80}{20}\right) & \text{for } u \geq 80\end{cases} "
+            r"& \text{for } t \geq 5\end{cases} \quad \text{where } "
+            r"n = \left\lfloor{\frac{t - 5}{100}}\right\rfloor, u = t - 5 - 100 \cdot n",
+        ),
+    ],
+)
+def test_cycles_have_names(schedule, latex):
+    assert schedule.latex() == latex
 
 
 def test_translator_can_fail():
