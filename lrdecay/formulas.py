@@ -213,7 +213,7 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
 
 
 def within(xp: Library, since: Any, length: float) -> Any:
-    """``since``, which may have been rounded to a little below 0 or above ``length``."""
+    """Return ``since`` from 0 to ``length``: rounding may have taken it a little beyond."""
     return since if xp.exact else xp.minimum(xp.maximum(since, 0), length)
 
 

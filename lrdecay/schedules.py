@@ -91,7 +91,7 @@ class Schedule(ABC):
 
         Returns
         -------
-        float or same kind as `t`
+        float, or what `t` is
             A float for a number, float64 for NumPy and TensorFlow, JAX's default for JAX.
 
         Raises
@@ -491,7 +491,7 @@ class StepDecay(Schedule):
 
     Notes
     -----
-    The seed article's first formula, with the floor that it left out.
+    The first formula of the article that the book began with, with the floor that it left out.
 
     Examples
     --------
@@ -518,7 +518,8 @@ class ExponentialDecay(Schedule):
     lr0 : float
         The first rate.
     decay_rate : float
-        The relative loss per unit of t, 0 or more.
+        The relative loss per unit of t as it starts, 0 or more: after one unit
+        ``exp(-decay_rate)`` of the rate is left.
 
     Raises
     ------
@@ -527,7 +528,7 @@ class ExponentialDecay(Schedule):
 
     Notes
     -----
-    The seed article's second formula.
+    The article's second formula.
 
     Examples
     --------
@@ -583,8 +584,8 @@ class InverseTimeDecay(Schedule):
 
     Notes
     -----
-    The seed article's third formula, and the "mathematical representation" that it repeats.
-    Robbins and Monro (1951) proved that rates like it converge.
+    The article's third formula, and the "mathematical representation" that it repeats.
+    Robbins and Monro (1951) proved that SGD converges with rates like it.
 
     Examples
     --------
@@ -610,7 +611,8 @@ class PolynomialDecay(Schedule):
     lr0 : float
         The first rate.
     duration : float
-        The length of the fall, in the unit of t; the rate is `lr_end` from then on.
+        The length of the fall, in the unit of t; without `cycle`, the rate is `lr_end` from then
+        on.
     power : float
         Above 0: 1 is a straight line, more falls early, less falls late.
     lr_end : float
@@ -626,7 +628,7 @@ class PolynomialDecay(Schedule):
 
     Notes
     -----
-    The seed article's fourth formula, with the ``min`` and the end rate that it left out.
+    The article's fourth formula, with the ``min`` and the end rate that it left out.
 
     Examples
     --------
@@ -888,7 +890,7 @@ class OneCycle(Schedule):
 
     Notes
     -----
-    L. Smith, 1803.09820, with the defaults of fastai and PyTorch. PyTorch counts to the last
+    Smith, 1803.09820, with the defaults of fastai and PyTorch. PyTorch counts to the last
     update instead of one past it: its ``total_steps=N, pct_start=p`` is ``duration=N - 1,
     warmup=p * N - 1`` here.
 
@@ -981,7 +983,7 @@ class Cyclic(Schedule):
 
     Notes
     -----
-    L. Smith, Cyclical Learning Rates (1506.01186).
+    Smith, Cyclical Learning Rates (1506.01186).
 
     Examples
     --------

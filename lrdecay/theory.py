@@ -94,7 +94,7 @@ def expected_loss(
 
 
 def noise_floor(lr: ArrayLike, curvature: ArrayLike = 1.0, noise: ArrayLike = 1.0) -> Any:
-    """Return the expected loss that SGD with a constant rate settles at, and never gets below.
+    """Return the expected loss that SGD with a constant rate settles at.
 
     ``lr * noise**2 / (2 * (2 - lr * curvature))``
 
@@ -166,7 +166,7 @@ def optimal_inverse_time(
 
     Notes
     -----
-    Each rate minimises the next mean square, a parabola in the rate. What is smaller now stays
+    Each rate minimizes the next mean square, a parabola in the rate. What is smaller now stays
     smaller under every later rate, so the greedy choice is the best for all times at once. True
     of one curvature: with several, no rates are best for all of them. Robbins and Monro (1951)
     introduced rates that fall like 1/t; Schaul, Zhang and LeCun (2013) derive the greedy rate.

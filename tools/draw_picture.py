@@ -1,5 +1,7 @@
 """Draw the picture of the README and the landing page: the article's run, epoch by epoch."""
 
+from pathlib import Path
+
 from notebooks import BOOK
 
 from lrdecay import ExponentialDecay, InverseTimeDecay, LinearDecay, StepDecay
@@ -17,12 +19,12 @@ SCHEDULES = {
 }
 
 
-def main() -> None:
-    """Run from the command line."""
+def draw(path: Path) -> None:
+    """Write the picture to `path`."""
     updates = {name: s.stretch(STEPS_PER_EPOCH) for name, s in SCHEDULES.items()}
     drawing = plots.compare(updates, EPOCHS * STEPS_PER_EPOCH, steps_per_epoch=STEPS_PER_EPOCH)
-    drawing.savefig(PICTURE, dpi=plots.DPI, metadata={"Software": None})
+    drawing.savefig(path, dpi=plots.DPI, metadata={"Software": None})
 
 
 if __name__ == "__main__":
-    main()
+    draw(PICTURE)

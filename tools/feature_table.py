@@ -55,15 +55,15 @@ result.
 NOT_T = """\
 ## What is no function of t
 
-A schedule says the rate from the number of the update alone. Two neighbors do not, so no
+A schedule says the rate from the number of the update alone. Two relatives do not, so no
 `lrdecay` schedule stands beside them:
 """
 
 QUALITIES = """\
 ## What one can do with a schedule
 
-Each line is a check that was executed on every call of the tables above: ✓ all calls pass, - none
-does, a fraction says how many.
+Each line is a check that was executed on every call of the tables above, for the libraries named
+here: ✓ all calls pass, "-" none does, a fraction says how many.
 """
 
 DEFECTS = """\
@@ -80,6 +80,11 @@ def table(head: list[str], rows: list[list[str]], align: str = "") -> list[str]:
     """Return a Markdown table; `align` holds a character a column, c for centered."""
     rule = [":-:" if mark == "c" else "---" for mark in align.ljust(len(head), "l")]
     return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]
+
+
+def of_class(name: str, lines: list[str]) -> list[str]:
+    """Return lines of Markdown in a box of the class `name`, for the style sheet."""
+    return [f":::{{div}} {name}", *lines, ":::"]
 
 
 def code(text: str) -> str:
@@ -173,7 +178,7 @@ def page(found: dict[str, float], qualities_found: list[list[str]]) -> str:
                 difference = shown(found[row.key]) + failed
                 rows.append([name + row.library, code(row.call) + note, code(row.ours), difference])
                 name = ""
-        lines += [f"## {group}", "", *table(head, rows), ""]
+        lines += [f"## {group}", "", *of_class("lrdecay-calls", table(head, rows)), ""]
     lines += [NOT_T, *(f"- **{name}**: {why}." for name, why in rosetta.NOT_FUNCTIONS.items()), ""]
     head = ["", qualities.OURS, *COLUMNS]
     lines += [QUALITIES, *table(head, qualities_found, "lcccccc"), ""]
@@ -181,13 +186,13 @@ def page(found: dict[str, float], qualities_found: list[list[str]]) -> str:
         [
             defect.library,
             defect.says + (f" ({defect.source})" if defect.source else ""),
-            ", ".join(value(answer) for answer in RECORD["defects"][defects.key(defect)]),
-            ", ".join(value(answer) for answer in defect.right),
+            ", ".join(code(value(answer)) for answer in RECORD["defects"][defects.key(defect)]),
+            ", ".join(code(value(answer)) for answer in defect.right),
         ]
         for defect in defects.DEFECTS
     ]
     head = ["Library", "What", "Its answer", "`lrdecay`"]
-    lines += [DEFECTS, *table(head, rows), ""]
+    lines += [DEFECTS, *of_class("lrdecay-answers", table(head, rows)), ""]
     return "\n".join(lines)
 
 

@@ -82,6 +82,17 @@
       for (const explorer of explorers) queue = queue.then(() => draw(explorer));
     };
     drawAll();
+    // A chart takes the width of its box when the window changes; the box can change by itself too.
+    const widths = new Map();
+    const observer = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        const before = widths.get(target);
+        widths.set(target, contentRect.width);
+        if (before !== undefined && before !== contentRect.width)
+          queue = queue.then(() => window.dispatchEvent(new Event("resize")));
+      }
+    });
+    for (const { element } of explorers) observer.observe(element);
     new MutationObserver(() => {
       if (explorers.some(({ element }) => element.dataset.drawn !== themeName())) drawAll();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });

@@ -12,16 +12,15 @@ with quiet():
 
 
 class PrintLR(keras.callbacks.Callback):  # type: ignore[misc]
-    """Print the rate at the start of each epoch, as the seed article does.
+    """Print the rate at the start of each epoch, as the article does.
 
     Notes
     -----
-    The seed asked ``callable(optimizer.learning_rate)``. In Keras 3 that attribute is always
+    The article asks ``callable(optimizer.learning_rate)``. In Keras 3 that attribute is always
     the current rate and never the schedule, so it is read as it is.
 
     Examples
     --------
-    >>> from lrdecay import Constant
     >>> from lrdecay.lab.training import build_model
     >>> model = build_model()
     >>> model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
@@ -63,6 +62,7 @@ class LRHistory(keras.callbacks.Callback):  # type: ignore[misc]
 
     Examples
     --------
+    >>> import keras
     >>> import numpy as np
     >>> from lrdecay import LinearDecay, to_keras
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

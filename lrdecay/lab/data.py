@@ -44,7 +44,7 @@ class Dataset:
     Parameters
     ----------
     x_train, x_test : uint8 array, shapes (60000, 28, 28) and (10000, 28, 28)
-        Grey values from 0 to 255. The arrays are read-only.
+        Gray values from 0 to 255. The arrays are read-only.
     y_train, y_test : uint8 array, shapes (60000,) and (10000,)
         The digits, 0 to 9.
     name : str
@@ -85,7 +85,7 @@ def load(source: str | os.PathLike[str] = "auto") -> Dataset:
 
     Notes
     -----
-    A refused connection, or one that is silent for 10 s, counts as "no". The stand-in takes
+    A refused connection, or one that is silent for 10 s, counts as no MNIST. The stand-in takes
     about 3 s to make; it is kept in the folder ``lrdecay`` of the user's cache
     (``XDG_CACHE_HOME``). MNIST: Y. LeCun, C. Cortes and C. Burges, 1998.
 

@@ -1,4 +1,4 @@
-"""Train the seed article's network with any schedule, by plain Keras ``fit``."""
+"""Train the article's network with any schedule, by plain Keras ``fit``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,9 +48,9 @@ class Run:
 
 
 def build_model(seed: int = 0) -> Any:
-    """Return the seed article's network, 784-128-10, in Keras 3 form, not compiled yet.
+    """Return the article's network, 784-128-10, in Keras 3 form, not compiled yet.
 
-    It takes grey values from 0 to 255: the seed's division by 255 is its first layer.
+    It takes gray values from 0 to 255: the article's division by 255 is its first layer.
 
     Parameters
     ----------

@@ -358,7 +358,7 @@ def staircase() -> Explorer:
     Returns
     -------
     Explorer
-        The seed's step decay over its 28,125 updates.
+        The article's step decay over its 28,125 updates.
 
     Examples
     --------
@@ -417,8 +417,8 @@ def robustness() -> Explorer:
     lr0 = "pow(10, datum.exponent)"
     rates = {
         "constant": _rate(Constant, lr0=lr0),
-        "inverse time": _rate(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
         "linear": _rate(LinearDecay, lr0=lr0, duration="updates", lr_end="0"),
+        "inverse time": _rate(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
     }
     steps, places, low, high, names = 100, 29, -2.5, 0.3, list(rates)
     exponent = f"{low} + {(high - low) / (places - 1)!r} * (floor(datum.i / {steps}) % {places})"
@@ -437,7 +437,7 @@ def robustness() -> Explorer:
     chart = _mean_square(rows, steps, "start * start", ["series", "exponent"])
     text = (
         "Expected loss at the end of SGD with noisy slopes against the first rate, both axes "
-        "logarithmic, for a constant rate, inverse time decay and linear decay. The constant "
+        "logarithmic, for a constant rate, linear decay and inverse time decay. The constant "
         "rate has one good value; the decays are good over a range of first rates."
     )
     return Explorer(chart, text, sliders)

@@ -1,7 +1,7 @@
 """Figures in one house style: the rate of every update, and any other curves beside it.
 
 Nothing here touches pyplot, so no figure is left open and no setting changes for anyone else.
-Each function returns a `Drawing`, a Matplotlib figure that shows itself in a notebook.
+What draws returns a `Drawing`, a Matplotlib figure that shows itself in a notebook.
 """
 
 from collections.abc import Mapping, Sequence

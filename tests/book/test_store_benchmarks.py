@@ -55,6 +55,6 @@ def test_the_table_goes_from_fast_to_slow_and_says_what_was_not_met():
         entry("Keras", 4e-3), entry("lrdecay", 2e-3, limit="1 ms", at_most={"seconds": 1e-3})
     )
     assert benchmark_table.group_lines(made)[2:] == [
-        "| lrdecay | 2 ms | 200 µs | 1 | 1 ms, **not met** |",
-        "| Keras | 4 ms | 400 µs | 2 |  |",
+        "| lrdecay | 2\u00a0ms | 1 ms, **not met** | 1 | 200\u00a0µs |",
+        "| Keras | 4\u00a0ms |  | 2 | 400\u00a0µs |",
     ]

@@ -324,7 +324,7 @@ def _():
 @defect(
     "stepped once an epoch",
     "PyTorch",
-    "Stepped once an epoch, an OneCycleLR for 10 epochs of 100 updates never gets near its peak, "
+    "Stepped once an epoch, a OneCycleLR for 10 epochs of 100 updates never gets near its peak, "
     "and says nothing (seen in handson-mlp, issue 28).",
     seen=[0.00421],
     right=["steps-as-epochs"],

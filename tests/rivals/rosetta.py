@@ -111,7 +111,10 @@ class Row:
 INCLUSIVE = "Keras' boundary belongs to the old value: ours is one later."
 EARLY = "timm's milestone m applies at t = m - 1."
 FRACTION = "`alpha` is a fraction of the first rate, not a rate."
-LAST = "PyTorch counts to the last update: N steps are a duration of N - 1, p of them p N - 1."
+LAST = (
+    "PyTorch counts to the last update: N steps are a duration of N - 1, and a share p of them is "
+    "a length of p N - 1."
+)
 TOTAL = "The rival's total includes the warmup."
 END = "Compared up to its end: after it, the rival's rate rises again."
 COS32 = "In float32, (1 + cos) / 2 has lost digits near the end."
@@ -769,7 +772,7 @@ ROWS = [
         "ChainedScheduler([ExponentialLR(optimizer, 0.95), StepLR(optimizer, 10, 0.5)])",
         "ExponentialDecay.from_ratio(0.1, ratio=0.95, every=1) * "
         "StepDecay(1.0, drop_rate=0.5, step_size=10)",
-        "Parts must be recursive: see the defects for `LambdaLR`.",
+        "Parts must be recursive: with a `LambdaLR` the product is lost, see the last table.",
     ),
     Row(
         "multiplied",
