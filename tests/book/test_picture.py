@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 
-import draw_picture  # noqa: E402
+import draw_picture
 
 
 def test_the_stored_picture_is_up_to_date(tmp_path):
