@@ -160,8 +160,8 @@ def to_optax(s: Schedule) -> Callable[[Any], Any]:
     Notes
     -----
     Whole counts are kept in integers as long as possible, so staircases and restarts are
-    exact beyond the 2**24 of float32. JAX arrays are not checked: a negative count gives a
-    rate without meaning.
+    exact beyond the 2**24 of float32. A whole length above 2**30 - 1 becomes a float, unless
+    x64 is on. JAX arrays are not checked: a negative count gives a rate without meaning.
 
     Examples
     --------
