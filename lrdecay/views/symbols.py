@@ -52,7 +52,12 @@ def _general(cls: type[Schedule]) -> Schedule:
 
 
 class Clock(sympy.Symbol):  # type: ignore[misc]
-    """The number of a cycle, or the time in it."""
+    """The number of a cycle, or the time in it; sorted as any other symbol."""
+
+    @classmethod
+    def class_key(cls) -> Any:
+        """Return what SymPy sorts by first."""
+        return sympy.Symbol.class_key()
 
 
 @dataclass(frozen=True)
