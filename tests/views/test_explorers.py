@@ -360,8 +360,8 @@ def test_robustness(values):
     for make, exponent, loss in zip(
         (
             Constant,
-            lambda lr0: InverseTimeDecay(lr0, 9 / steps),
             lambda lr0: LinearDecay(lr0, steps),
+            lambda lr0: InverseTimeDecay(lr0, 9 / steps),
         ),
         exponents,
         losses,
