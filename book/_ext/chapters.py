@@ -46,7 +46,7 @@ class ExecutionStatus(SphinxDirective):
             "| Chapter | Run time (s) | Peak memory (MB) | Data |",
             "|:--|--:|--:|:--|",
             *rows,
-            f"| All, one after the other | {total:.1f} | | |",
+            f"| Sum | {total:.1f} | | |",
             "",
             "Versions:",
             "",
