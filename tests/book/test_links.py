@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import built_site as site
 import pytest
+from bs4 import BeautifulSoup
 
 pytestmark = pytest.mark.skipif(not site.BUILT, reason=site.WHY_NOT)
 
@@ -90,3 +91,12 @@ def test_every_image_says_what_it_shows(page):
         if text is None or (inside and (len(text) < 15 or text.endswith((".png", ".svg")))):
             silent.append(image["src"])
     assert silent == []
+
+
+@pytest.mark.parametrize("page", site.PAGES)
+def test_no_markdown_is_left_raw(page):
+    article = BeautifulSoup(str(site.soup(page).find("article") or ""), "html.parser")
+    for element in article.select("pre, code, script, style, .math"):
+        element.decompose()
+    raw = r"^\s*\|.*\|\s*$|^\s*:::|^\s*```"
+    assert re.findall(raw, article.get_text(), flags=re.MULTILINE) == []
