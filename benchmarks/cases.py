@@ -21,6 +21,13 @@ from lrdecay import (
 from lrdecay.lab.quiet import quiet
 
 RATE = -math.log(0.96) / 1000
+CALLS = 1000
+STEPS = [28_125 * i // CALLS for i in range(CALLS)]
+
+
+def call_all(rate: Callable[[int], Any], steps: list[int]) -> None:
+    for t in steps:
+        rate(t)
 
 
 @dataclass(frozen=True)

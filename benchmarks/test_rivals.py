@@ -1,11 +1,11 @@
 """What the newer schedules and the rivals cost; rivals that are not installed are left out."""
 
 import math
-import statistics
 import time
 
 import numpy as np
 import pytest
+from cases import RATE, STEPS, call_all, keras_schedules
 
 from lrdecay import (
     REX,
@@ -23,20 +23,7 @@ from lrdecay import (
 from lrdecay.lab.quiet import quiet
 
 T, N = 28_125, 1_000_000
-CALLS = 1000
-STEPS = [T * i // CALLS for i in range(CALLS)]
-RATE = -math.log(0.96) / 1000
 REASON = "is not installed: `make rivals` installs it"
-
-
-def keras_schedules():
-    with quiet():
-        return pytest.importorskip("keras").optimizers.schedules
-
-
-def call_all(rate, steps):
-    for t in steps:
-        rate(t)
 
 
 def one_rate(benchmark, name, label, rate, steps=STEPS, most=None):
@@ -219,11 +206,11 @@ def training_steps(benchmark, library, ours, theirs):
     seconds.clear()
     # what sets a round up is not counted in its time
     benchmark.pedantic(run, args=(ours,), setup=lambda: run(theirs), rounds=150)
-    quartiles = statistics.quantiles(seconds[::2])
+    quartiles = np.percentile(seconds[::2], [25, 50, 75])
     benchmark.extra_info["beside"] = {
         "label": f"{library}'s own",
-        "median": quartiles[1] / 100,
-        "iqr": (quartiles[2] - quartiles[0]) / 100,
+        "median": float(quartiles[1]) / 100,
+        "iqr": float(quartiles[2] - quartiles[0]) / 100,
     }
 
 

@@ -1,15 +1,7 @@
 """One rate at a time, as a training loop asks for it."""
 
 import pytest
-from cases import CASES
-
-CALLS = 1000
-STEPS = [28_125 * i // CALLS for i in range(CALLS)]
-
-
-def call_all(rate, steps):
-    for t in steps:
-        rate(t)
+from cases import CASES, STEPS, call_all
 
 
 def measure(benchmark, name, label, rate, steps=STEPS):

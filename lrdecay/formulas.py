@@ -149,10 +149,10 @@ def one_cycle(
     fall = FALLS[shape]
     up = (0, RISES[shape], start, warmup, peak)
     if not three_phase:
-        return (warmup,), (up, (warmup, fall, peak, duration - warmup, lr_end))
+        return _joined(up, (warmup, fall, peak, duration - warmup, lr_end))
     turn = 2 * warmup
     down = (warmup, fall, peak, warmup, start)
-    return (warmup, turn), (up, down, (turn, fall, start, duration - turn, lr_end))
+    return _joined(up, down, (turn, fall, start, duration - turn, lr_end))
 
 
 def wsd(
@@ -165,7 +165,11 @@ def wsd(
         pieces.insert(0, (0, linear_rise, 0, warmup, peak))
     if cooldown:
         pieces.append((end, FALLS[shape], peak, cooldown, lr_end))
-    return tuple(since for since, *_ in pieces[1:]), tuple(pieces)
+    return _joined(*pieces)
+
+
+def _joined(*pieces: Piece) -> Pieces:
+    return tuple(since for since, *_ in pieces[1:]), pieces
 
 
 def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:

@@ -652,7 +652,19 @@ class PolynomialDecay(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class LinearDecay(Schedule):
+class _Fall(Schedule):
+    """A fall from `lr0` to `lr_end` in `duration`, whatever its shape."""
+
+    lr0: float = _parameter(checks.rate)
+    duration: float = _parameter(checks.length, time=1)
+    lr_end: float = _parameter(checks.rate, default=0.0)
+
+    def _check_together(self) -> None:
+        _check_falls(self.lr0, self.lr_end)
+
+
+@dataclass(frozen=True, repr=False)
+class LinearDecay(_Fall):
     """Fall from `lr0` to `lr_end` in a straight line.
 
     ``lr_end + (lr0 - lr_end) * (1 - min(t, duration) / duration)``
@@ -681,13 +693,6 @@ class LinearDecay(Schedule):
     >>> LinearDecay(0.1, duration=100)(75)
     0.025
     """
-
-    lr0: float = _parameter(checks.rate)
-    duration: float = _parameter(checks.length, time=1)
-    lr_end: float = _parameter(checks.rate, default=0.0)
-
-    def _check_together(self) -> None:
-        _check_falls(self.lr0, self.lr_end)
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.linear_decay(xp, t, self.lr0, self.duration, self.lr_end)
@@ -741,7 +746,7 @@ class PiecewiseConstant(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class CosineDecay(Schedule):
+class CosineDecay(_Fall):
     """Fall from `lr0` to `lr_end` along half a wave of the cosine.
 
     ``lr_end + (lr0 - lr_end) * (1 + cos(pi * min(t, duration) / duration)) / 2``
@@ -770,13 +775,6 @@ class CosineDecay(Schedule):
     >>> round(CosineDecay(0.1, duration=100)(50), 12)
     0.05
     """
-
-    lr0: float = _parameter(checks.rate)
-    duration: float = _parameter(checks.length, time=1)
-    lr_end: float = _parameter(checks.rate, default=0.0)
-
-    def _check_together(self) -> None:
-        _check_falls(self.lr0, self.lr_end)
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.cosine_decay(xp, t, self.lr0, self.duration, self.lr_end)
@@ -818,7 +816,7 @@ class InverseSqrt(Schedule):
 
 
 @dataclass(frozen=True, repr=False)
-class REX(Schedule):
+class REX(_Fall):
     """Stay high for long, then fall fast: the reflected exponential.
 
     ``lr_end + (lr0 - lr_end) * 2 * z / (1 + z)`` with ``z = 1 - min(t, duration) / duration``
@@ -847,19 +845,25 @@ class REX(Schedule):
     0.2
     """
 
-    lr0: float = _parameter(checks.rate)
-    duration: float = _parameter(checks.length, time=1)
-    lr_end: float = _parameter(checks.rate, default=0.0)
-
-    def _check_together(self) -> None:
-        _check_falls(self.lr0, self.lr_end)
-
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.rex(xp, t, self.lr0, self.duration, self.lr_end)
 
 
+@dataclass(frozen=True, repr=False)
+class _Phased(Schedule):
+    """A schedule with another formula in each phase."""
+
+    @cached_property
+    @abstractmethod
+    def _pieces(self) -> formulas.Pieces:
+        """The formula of each phase."""
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.in_pieces(xp, t, self._pieces)
+
+
 @dataclass(frozen=True, repr=False, init=False)
-class OneCycle(Schedule):
+class OneCycle(_Phased):
     """Rise to a peak and fall far below the start, once.
 
     From `start` to `peak` in `warmup`, then to `lr_end` at `duration`; in three phases the
@@ -951,9 +955,6 @@ class OneCycle(Schedule):
             self.three_phase,
         )
 
-    def _rate(self, xp: Library, t: Any) -> Any:
-        return formulas.in_pieces(xp, t, self._pieces)
-
 
 @dataclass(frozen=True, repr=False)
 class Cyclic(Schedule):
@@ -1014,7 +1015,7 @@ class Cyclic(Schedule):
 
 
 @dataclass(frozen=True, repr=False, init=False)
-class WSD(Schedule):
+class WSD(_Phased):
     """Warm up, stay, decay: a constant rate between a rise and a fall.
 
     From 0 to `peak` in `warmup`, `peak` until ``duration - cooldown``, then to `lr_end`.
@@ -1092,9 +1093,6 @@ class WSD(Schedule):
             self.shape,
             self.lr_end,
         )
-
-    def _rate(self, xp: Library, t: Any) -> Any:
-        return formulas.in_pieces(xp, t, self._pieces)
 
 
 def _check_limits(low: float, high: float) -> None:
@@ -1270,6 +1268,14 @@ class Sum(Schedule):
         return f"({self.left!r} + {self.right!r})"
 
 
+def classes(base: type[Schedule] = Schedule) -> dict[str, type[Schedule]]:
+    """Return every class of schedules by its name, those that only share code aside."""
+    found: dict[str, type[Schedule]] = {}
+    for cls in base.__subclasses__():
+        found |= classes(cls) if cls.__name__.startswith("_") else {cls.__name__: cls}
+    return found
+
+
 def from_config(config: dict[str, Any]) -> Schedule:
     """Return the schedule that ``to_config`` wrote down.
 
@@ -1290,15 +1296,15 @@ def from_config(config: dict[str, Any]) -> Schedule:
     """
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise ValueError(f"config = {config!r}: expected the dictionary that to_config() returns")
-    classes = {cls.__name__: cls for cls in Schedule.__subclasses__()}
+    known = classes()
     name = config.get("class_name")
-    if name not in classes:
-        raise ValueError(f"class_name = {name!r}: expected one of {', '.join(sorted(classes))}")
+    if name not in known:
+        raise ValueError(f"class_name = {name!r}: expected one of {', '.join(sorted(known))}")
     values = {
         key: from_config(value) if isinstance(value, dict) else value
         for key, value in config["config"].items()
     }
     try:
-        return classes[name](**values)
+        return known[name](**values)
     except TypeError as error:
         raise ValueError(f"config = {config['config']!r}: {error}") from error

@@ -82,7 +82,7 @@ def one_call(rng, made):
     elif kind < 0.55:
         owner, function = "ExponentialDecay", ExponentialDecay.from_ratio
     else:
-        owner, function = "", rng.choice([*schedules.LEAVES, *Schedule.__subclasses__()])
+        owner, function = "", rng.choice([*schedules.LEAVES, *schedules.classes().values()])
     names, args, kwargs = arguments(function, rng, made)
     return (
         [*names, "surplus"],
