@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HTML := _build/html
 PORT := 8000
+FILES := $(BIN)/python tools/project_files.py
 
 # The first Python on the PATH that TensorFlow has wheels for.
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -38,8 +39,8 @@ test: $(VENV)/test.stamp ## run every check and every test, and say how long eac
 	@start=$$SECONDS; $(MAKE) --no-print-directory check; echo "$$((SECONDS - start)) s: style and types"
 	@start=$$SECONDS; $(MAKE) --no-print-directory html; echo "$$((SECONDS - start)) s: site"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
-		--doctest-modules --doctest-glob=README.md --ignore=book/conftest.py \
-		README.md lrdecay book tests
+		--doctest-modules --doctest-glob=README.md \
+		README.md lrdecay $$($(FILES) '*.ipynb') tests
 
 quick: $(VENV)/test.stamp ## run style, types and the core's tests, without TensorFlow and browser, in a minute
 	@$(MAKE) --no-print-directory check
@@ -85,8 +86,8 @@ html:
 	@echo "The site is built. Open it with your browser: file://$(abspath $(HTML))/index.html"
 
 check:
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check $$($(FILES) '*.py' '*.ipynb')
+	$(BIN)/ruff format --check $$($(FILES) '*.py' '*.ipynb')
 	$(BIN)/mypy
 
 $(VENV)/rivals.stamp: requirements-test.txt $(PINS) | $(BIN)/python

@@ -4,11 +4,12 @@ import json
 import re
 from pathlib import Path
 
+import project_files
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
+NOTEBOOKS = [path for path in project_files.known(ROOT / "book") if path.suffix == ".ipynb"]
 TAGS = {
     "claim",
     "depends-on-data",
