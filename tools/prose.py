@@ -94,6 +94,8 @@ def _written(match: re.Match[str], values: dict[str, Any]) -> str:
         raise ValueError(f"the text shows {name!r}, which no cell glues; there are {[*values]}")
     text = format(values[name], spec or "")
     comment = f"<!-- {name}:{spec} -->" if spec else f"<!-- {name} -->"
+    if not NUMBER.fullmatch(text + comment):
+        raise ValueError(f"{name!r} is shown as {text!r}: glue one number or word")
     return text + comment
 
 

@@ -49,8 +49,9 @@ class Alerts(SphinxTransform):
                 if n > first and node.astext().strip() == "</div>"
             )
             title, *body = parent.children[first + 1 : last]
+            title = next(title.findall(nodes.strong))
             kind = KINDS[found[1]]
-            parent[first : last + 1] = [admonition(title.children[0].children, body, kind)]
+            parent[first : last + 1] = [admonition(title.children, body, kind)]
 
 
 class Solutions(SphinxTransform):
