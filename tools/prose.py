@@ -115,10 +115,10 @@ def _fold(cell: NotebookNode) -> None:
 
 def _describe(cell: NotebookNode) -> None:
     """Let the site describe a figure by the words that the figure itself carries."""
-    cell.metadata.pop("mystnb", None)
+    cell.metadata.get("mystnb", {}).pop("image", None)
     for output in cell.get("outputs", []):
         if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
-            cell.metadata["mystnb"] = {"image": {"alt": alt}}
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt}
 
 
 def complete(notebook: NotebookNode) -> None:
