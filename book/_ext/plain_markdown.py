@@ -1,8 +1,8 @@
 """Turn the plain Markdown of the chapters into what a site can do more with.
 
-Chapters are written so that JupyterLab and other tools show them well. On the site a
-``<div class="alert alert-success">`` whose text begins with a bold title becomes an admonition, and
-a section called "Solution" or "Answer" one that opens on a click.
+Chapters are written so that JupyterLab and other tools show them well, in each of their themes. On
+the site a quotation that begins with a bold title and a kind, ``> **Predict first** <!-- admonition tip -->``,
+becomes an admonition, and a section called "Solution" or "Answer" one that opens on a click.
 """
 
 import re
@@ -12,8 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-KINDS = {"success": "tip", "info": "note", "warning": "warning"}
-OPENS = re.compile(rf'<div class="alert alert-({"|".join(KINDS)})">\s*')
+KIND = re.compile("<!-- admonition (tip|note|warning) -->")
 FOLDED = re.compile("(Solution|Answer)s?")
 
 
@@ -31,27 +30,19 @@ def admonition(title: list[nodes.Node], body: list[nodes.Node], *classes: str) -
     return nodes.admonition("", nodes.title("", "", *title), *body, classes=list(classes))
 
 
-class Alerts(SphinxTransform):
-    """From the raw ``<div>`` to the raw ``</div>`` all becomes an admonition."""
+class Admonitions(SphinxTransform):
+    """A quotation whose title names a kind becomes an admonition of it."""
 
     default_priority: ClassVar[int] = 300
 
     def apply(self) -> None:
         """Change the document."""
-        for start in list(self.document.findall(nodes.raw)):
-            found = OPENS.fullmatch(start.astext())
-            if not found:
-                continue
-            parent, first = start.parent, start.parent.index(start)
-            last = next(
-                n
-                for n, node in enumerate(parent.children)
-                if n > first and node.astext().strip() == "</div>"
-            )
-            title, *body = parent.children[first + 1 : last]
-            title = next(title.findall(nodes.strong))
-            kind = KINDS[found[1]]
-            parent[first : last + 1] = [admonition(title.children, body, kind)]
+        for quotation in list(self.document.findall(nodes.block_quote)):
+            head, *body = quotation.children
+            kinds = [KIND.fullmatch(raw.astext()) for raw in head.findall(nodes.raw)]
+            if any(kinds):
+                title = next(head.findall(nodes.strong))
+                quotation.replace_self(admonition(title.children, body, kinds[0][1]))
 
 
 class Solutions(SphinxTransform):
@@ -69,6 +60,6 @@ class Solutions(SphinxTransform):
 
 def setup(app: Sphinx) -> dict:
     """Register the extension with Sphinx."""
-    app.add_transform(Alerts)
+    app.add_transform(Admonitions)
     app.add_transform(Solutions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

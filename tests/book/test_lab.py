@@ -28,7 +28,7 @@ pytestmark = [
 RAW = r"""() => [...document.querySelectorAll(".jp-MarkdownOutput")].flatMap((cell) => {
   const text = cell.cloneNode(true);
   for (const e of text.querySelectorAll("pre, code, mjx-container")) e.remove();
-  const raw = /\{[\w:-]+\}|:::|```|<!--|-->|\$|\\\w+|\]\(|\*\*|<\/?div|^#+ |^\|.*\|$/gm;
+  const raw = /\{[\w:-]+\}|:::|```|<!--|-->|\$|\\\w+|\]\(|\*\*|<\/?\w+>|^> |^#+ |^\|.*\|$/gm;
   return text.textContent.match(raw) ?? [];
 })"""
 PROMPTS = """() => [...document.querySelectorAll(".jp-CodeCell")]
@@ -104,7 +104,7 @@ def test_reads_as_on_the_site(chapter, name):
     page, outside = chapter(name)
     assert page.evaluate(RAW) == []
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
-    assert page.locator(".jp-MarkdownOutput .alert").count() > 0
+    assert page.locator(".jp-MarkdownOutput blockquote strong").count() > 0
     text = page.locator(".jp-Notebook").inner_text()
     assert "References" in text
     images = page.eval_on_selector_all(

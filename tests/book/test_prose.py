@@ -123,7 +123,7 @@ def test_links_within_a_chapter_lead_to_a_heading(path):
 # chapters, sections and threads. A citation has its year from the bibliography.
 NOT_OURS = re.compile(
     r"\$\$.*?\$\$|\$[^$]+\$|`[^`]*`|\[[^\]]*\]\([^)]*\)<!-- cite|\]\([^)]*\)|<[^>]*>|\"[^\"]*\""
-    r"|^#+ [^\n]*|^ *\d+\. |pull request \d+|from (?:19|20)\d\d\b",
+    r"|^#+ [^\n]*|^[> ]*\d+\. |pull request \d+|from (?:19|20)\d\d\b",
     re.DOTALL | re.MULTILINE,
 )
 NUMERAL = re.compile(r"(?<![\w.])\d[\d,_]*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
