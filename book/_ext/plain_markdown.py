@@ -1,8 +1,9 @@
 """Turn the plain Markdown of the chapters into what a site can do more with.
 
-Chapters are written so that JupyterLab and other tools show them well, in each of their themes. On
-the site a quotation that begins with a bold title and a kind, ``> **Predict first** <!-- admonition tip -->``,
-becomes an admonition, and a section called "Solution" or "Answer" one that opens on a click.
+Chapters are written so that JupyterLab and other tools show them well, in each of their themes.
+On the site a quotation that begins with a bold title and a kind,
+``> **Predict first** <!-- admonition tip -->``, becomes an admonition, and a section called
+"Solution" or "Answer" one that opens on a click.
 """
 
 import re
