@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import project_files
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,11 @@ LAYERS = {
 # The methods of Schedule that show it open a view when they are called.
 DOORS = {"latex", "javascript", "plot", "explore", "_repr_latex_"}
 
-MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+MODULES = [
+    path.relative_to(PACKAGE).as_posix()
+    for path in project_files.known(PACKAGE)
+    if path.suffix == ".py"
+]
 
 
 def part(name: str) -> str:
@@ -94,23 +99,12 @@ FOLDERS = ["/" + name + "/" for name in ("work", "tmp", "root", "home")]
 FORBIDDEN = re.compile(
     "|".join(map(re.escape, HOSTS)) + r"|(?<![\w.~-])(?:" + "|".join(FOLDERS) + ")"
 )
-MADE = {
-    ".git", ".venv", "_build", "__pycache__", ".ipynb_checkpoints", ".hypothesis", ".pytest_cache",
-    ".ruff_cache", ".mypy_cache", ".benchmarks", "node_modules",
-}  # fmt: skip
 BINARY = {".png", ".npz", ".woff2"}
 
 
 def written_files() -> list[Path]:
-    """Return the files that are, or would be, under version control."""
-    return [
-        path
-        for path in ROOT.rglob("*")
-        if path.is_file()
-        and not MADE & set(path.relative_to(ROOT).parts)
-        and not any(folder.name.endswith(".egg-info") for folder in path.parents)
-        and path.suffix not in BINARY
-    ]
+    """Return the text files that are under version control."""
+    return [path for path in project_files.known() if path.suffix not in BINARY]
 
 
 def text_of(path: Path) -> str:
@@ -157,4 +151,5 @@ def test_every_pinned_requirement_is_pinned_once():
     for file in ("requirements.txt", "requirements-test.txt"):
         for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-")):
-                assert line.lower().replace("_", "-").replace(".", "-") in pins, f"{file}: {line}"
+                name = line.split(";")[0].lower().replace("_", "-").replace(".", "-")
+                assert name in pins, f"{file}: {line}"

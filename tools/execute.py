@@ -1,21 +1,25 @@
 """Execute the chapters, two at a time, and store what they print and draw.
 
 Results are cached under ``_build/cache``: a chapter runs again only when its code, lrdecay, the
-pinned packages or the data changed. A cell that writes to stderr fails the run: its text would
-end up in the book.
+pinned packages or the data changed. A chapter that writes to stderr fails: its text would end up in
+the book. What its C libraries write, they may write late: it goes to a file, which is read when the
+kernel has ended.
 """
 
 import argparse
 import ast
 import asyncio
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
 
 import notebooks
+import prose
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -36,10 +40,15 @@ def probe():
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return peak, [name for name in sys.modules if "." not in name or name == "lrdecay.lab.data"]
 """
+# C libraries write to the files that the kernel was started with, and not into a pipe that the
+# kernel empties when it has time; to the file also goes what Python writes to stderr.
+KERNEL_OPTIONS = ["--IPKernelApp.capture_fd_output=False"]
+HEAR_PYTHON = "import sys; sys.stderr.echo = sys.__stderr__"
+OWN_LOG = re.compile(r"^(\[IPKernelApp\].*|\s*)$")  # the kernel's, not the chapter's
 
 
 class StderrError(Exception):
-    """A cell wrote to stderr."""
+    """A chapter wrote to stderr, or past Python to stdout."""
 
 
 def data_name() -> str:
@@ -74,6 +83,12 @@ def _reject_stderr(notebook: NotebookNode) -> None:
                 raise StderrError(f"cell {number} wrote to stderr:\n{output.text}")
 
 
+def _reject_noise(noise: str, stream: str) -> None:
+    lines = [line for line in noise.splitlines() if not OWN_LOG.match(line)]
+    if lines:
+        raise StderrError("\n".join([f"it wrote past its cells, to {stream}:", *lines]))
+
+
 def _normalize(notebook: NotebookNode) -> None:
     """Remove what differs from run to run without the reader seeing it."""
     for cell in notebooks.code_cells(notebook):
@@ -103,16 +118,24 @@ async def execute(path: Path, data: str) -> NotebookNode:
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=KERNEL_OPTIONS.copy(),
         resources={"metadata": {"path": str(path.parent)}},
     )
+    # A busy machine takes its time to end a kernel; one that is killed says nothing more.
+    client.create_kernel_manager().shutdown_wait_time = TIMEOUT
     start = time.perf_counter()
-    # What cells write to stderr still comes back; only the kernel's own log is dropped.
-    async with client.async_setup_kernel(stderr=subprocess.DEVNULL):
-        for index, cell in enumerate(notebook.cells):
-            await client.async_execute_cell(cell, index)
-        seconds = time.perf_counter() - start
-        peak, modules = await _probe(client)
-    _reject_stderr(notebook)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        async with client.async_setup_kernel(stdout=out, stderr=err):
+            await client.kc.execute_interactive(HEAR_PYTHON, silent=True, store_history=False)
+            own = [os.fstat(file.fileno()).st_size for file in (out, err)]  # written at the start
+            for index, cell in enumerate(notebook.cells):
+                await client.async_execute_cell(cell, index)
+            seconds = time.perf_counter() - start
+            peak, modules = await _probe(client)
+        _reject_stderr(notebook)
+        for file, size, stream in zip((out, err), own, ("stdout", "stderr"), strict=True):
+            file.seek(size)
+            _reject_noise(file.read().decode(errors="replace"), stream)
     used = [package for package in PACKAGES if MODULES.get(package, package) in modules]
     notebook.metadata["lrdecay"] = {
         "seconds": round(seconds, 1),
@@ -154,6 +177,7 @@ async def run_all(paths: list[Path], target: Path, data: str, jobs: int, use_cac
                     record = notebook.metadata["lrdecay"]
                     how = f"{record['seconds']:.1f} s"
                     how += "" if record["data"] == "none" else f" on {record['data']}"
+                prose.complete(notebook)
                 notebooks.write(notebook, target / path.relative_to(notebooks.BOOK))
             except (CellExecutionError, StderrError) as error:
                 how, failed = f"FAILED\n{error}", failed + 1

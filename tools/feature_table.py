@@ -48,7 +48,7 @@ result.
   are stepped once an epoch, all others once an update.
 - "Off by" is the largest difference of all updates, relative to the rate (where that is below a
   thousandth of the highest rate, relative to that thousandth). Rivals in Python's floats agree to
-  1e-12; Keras and Optax compute in float32, which has 7 digits.
+  1e-12, whatever the last digits are; Keras and Optax compute in float32, which has 7 digits.
 - `lrdecay` counts updates from 0; the last of N is `t = N - 1`.
 """
 
@@ -150,8 +150,11 @@ def block(found: dict[str, float], qualities_found: list[list[str]]) -> str:
 
 
 def shown(difference: float) -> str:
-    """Return a difference to one digit; what is rounding in float64 is not told apart."""
-    return "0" if difference == 0 else f"{difference:.0e}" if difference > 1e-12 else "< 1e-12"
+    """Return a difference to one digit; what is rounding in float64 is not told apart from 0.
+
+    That rounding hangs on the processor.
+    """
+    return f"{difference:.0e}" if difference > 1e-12 else "< 1e-12"
 
 
 def value(answer: object) -> str:

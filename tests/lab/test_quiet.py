@@ -1,11 +1,11 @@
 import os
+import re
 import subprocess
 import sys
 import warnings
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from jupyter_client.manager import start_new_kernel
 
 from lrdecay.lab.quiet import quiet
 
@@ -27,8 +27,30 @@ def noise(text):
     os.write(2, text.encode())
 
 
-def test_tensorflow_logs_without_it():
-    assert "cpu_feature_guard" in run("import tensorflow").stderr
+@pytest.fixture
+def loud(tmp_path, monkeypatch):
+    """A stand-in for TensorFlow that logs where TensorFlow does on some processors."""
+    (tmp_path / "tensorflow.py").write_text(
+        "import os\n"
+        "from functools import cache\n"
+        "from types import SimpleNamespace\n"
+        "os.write(2, b'imported ')\n"
+        "look = cache(lambda: os.write(2, b'looked '))  # the first time only\n"
+        "config = SimpleNamespace(list_physical_devices=look)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("start", "heard"),
+    [
+        ("if True:\n", "imported looked "),
+        ("from lrdecay.lab.quiet import quiet\nwith quiet():\n", ""),
+    ],
+)
+def test_a_library_that_logs_when_imported_and_when_it_looks_for_devices(loud, start, heard):
+    done = run(start + "    import tensorflow\ntensorflow.config.list_physical_devices()")
+    assert (done.stderr, done.returncode) == (heard, 0)
 
 
 def test_a_terminal_sees_no_log_of_import_first_use_and_compilation():
@@ -41,21 +63,27 @@ def test_a_notebook_sees_no_log_either_but_sees_warnings(monkeypatch):
     # ipykernel shows what is written to the descriptor, except under this variable.
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     cells = [
-        "from lrdecay.lab.quiet import quiet\nwith quiet():\n    import tensorflow as tf",
+        "import os, warnings\nfrom lrdecay.lab.quiet import quiet",
+        "with quiet():\n    import tensorflow as tf",
         TRAIN + "None",
-        "import os, warnings\n"
         "with quiet():\n    os.write(2, b'noise')\n    warnings.warn('a warning')",
-        "import time\nos.write(2, b'later')\ntime.sleep(1)",
+        # The descriptor is a pipe: what comes out of it last came last.
+        "_ = os.write(2, b'the end')",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    NotebookClient(notebook, timeout=120).execute()
-    outputs = [
-        "".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells
-    ]
-    assert outputs[:2] == ["", ""]
-    assert "a warning" in outputs[2]
-    assert "noise" not in outputs[2]
-    assert outputs[3] == "later"
+    manager, client = start_new_kernel()
+    try:
+        for cell in cells:
+            assert client.execute(cell, silent=False)
+        heard = ""
+        while "the end" not in heard:
+            message = client.get_iopub_msg(timeout=120)
+            assert message["msg_type"] != "error", message["content"]
+            heard += message["content"].get("text", "")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert "a warning" in heard
+    assert re.sub(r"\S*: UserWarning: a warning\n.*\n", "", heard) == "the end"
 
 
 def test_only_the_block_is_silent(capfd):
