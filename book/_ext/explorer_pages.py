@@ -120,7 +120,7 @@ class ExplorerRenderer:
         """Return the element of an explorer, or None for other outputs."""
         if data.mime_type != explorers.MIME:
             return None
-        env = renderer.document.settings.env
+        env = renderer.renderer.sphinx_env
         return [nodes.raw("", markup(data.content, env), format="html")]
 
 

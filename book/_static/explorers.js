@@ -47,7 +47,7 @@
     const [chart, link, status, result] = ["chart", "link", "status", "result"].map(find);
     const inputs = [...element.querySelectorAll("input")];
     const setting = () => inputs.map((input) => `${input.name}=${input.value}`).join("&");
-    const moved = () => inputs.some((input) => input.value !== input.defaultValue);
+    const moved = () => inputs.some((input) => input.valueAsNumber !== Number(input.defaultValue));
     const address = () => `${element.id}?${setting()}`;
     const say = (text) => (status.textContent = text);
 
@@ -66,7 +66,6 @@
       const spec = JSON.parse(element.querySelector("script").textContent);
       for (const param of spec.params) param.value = inputs.find(({ name }) => name === param.name).valueAsNumber;
       const canvas = document.createElement("div");
-      canvas.hidden = false;
       chart.append(canvas);
       const options = { mode: "vega-lite", actions: false, renderer: "svg", tooltip: false, defaultStyle: false };
       ({ view } = await vegaEmbed(canvas, spec, options));

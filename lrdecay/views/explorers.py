@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ import altair as alt
 
 from lrdecay import checks
 from lrdecay.schedules import (
+    WSD,
     Clip,
     Constant,
     Cyclic,
@@ -24,6 +25,7 @@ from lrdecay.schedules import (
     InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    OneCycle,
     PiecewiseConstant,
     PolynomialDecay,
     Product,
@@ -143,8 +145,8 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
     """
     n = _horizon(schedule) if n is None else checks.count("n", n)
     highest = float(schedule.curve(n).max()) or 1.0
-    made: list[Slider] = []
-    rate = _in_rows(symbolic.vega(schedule, name=_sliders_for(made, highest, n)))
+    made, texts = _sliders_for(schedule, highest, n)
+    rate = _in_rows(symbolic.vega(schedule, name=_one_by_one(texts)))
     sliders = tuple(slider for slider in made if re.search(rf"\b{slider.name}\b", rate))
     stairs = "floor(" in rate or "?" in rate
     chart = alt.layer(
@@ -152,7 +154,7 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
         .mark_line(interpolate="step-after" if stairs else "linear", clip=True)
         .encode(
             _x("t", "update t", [0, n]),
-            _y("rate", "learning rate η", [0, 1.5 * highest], grows=True),
+            _y("rate", "learning rate η", [0, _bound(schedule, highest)]),
         ),
         data=alt.sequence(0, n, math.ceil(n / ROWS), as_="t"),
     ).transform_calculate(rate=rate)
@@ -476,9 +478,12 @@ def _rate(schedule: type[Schedule], **texts: str) -> str:
     return _in_rows(symbolic.vega(schedule, name=lambda parameter, _: texts[parameter]))
 
 
+_AT_T = re.compile(r"(?<![\w.])t\b")
+
+
 def _in_rows(formula: str) -> str:
     """Return `formula` with ``datum.t``, the t of a row, for ``t``."""
-    return re.sub(r"(?<![\w.])t\b", "datum.t", formula)
+    return _AT_T.sub("datum.t", formula)
 
 
 def _quote(text: str) -> str:
@@ -610,20 +615,17 @@ def _x(field: str, title: str, domain: list[float], scale: str = "linear") -> An
     return alt.X(f"{field}:Q", title=title, **_axis(domain, scale, grid=False))
 
 
-def _y(
-    field: str, title: str, domain: list[float], scale: str = "linear", grows: bool = False
-) -> Any:
-    return alt.Y(f"{field}:Q", title=title, **_axis(domain, scale, grid=True, grows=grows))
+def _y(field: str, title: str, domain: list[float], scale: str = "linear") -> Any:
+    return alt.Y(f"{field}:Q", title=title, **_axis(domain, scale, grid=True))
 
 
-def _axis(domain: list[float], scale: Any, grid: bool, grows: bool = False) -> dict[str, Any]:
+def _axis(domain: list[float], scale: Any, grid: bool) -> dict[str, Any]:
     ticks: dict[str, Any] = {"tickCount": 5}
     if scale == "log":
         low, high = (round(math.log10(end)) for end in domain)
         ticks = {"values": [float(f"1e{power}") for power in range(low, high + 1)]}
-    shown: Any = alt.DomainUnionWith(unionWith=domain) if grows else domain
     return {
-        "scale": alt.Scale(type=scale, domain=shown, nice=False),
+        "scale": alt.Scale(type=scale, domain=domain, nice=False),
         "axis": alt.Axis(grid=grid, **ticks),
     }
 
@@ -641,33 +643,86 @@ def _dash(names: Sequence[str], legend: Any = None) -> Any:
 
 # Which sliders a schedule gets
 
+_GROWTH = 1.5
+"""A rate's slider goes so far above its value."""
 
-def _sliders_for(made: list[Slider], highest: float, n: int) -> Name:
-    """Return what names a parameter in a formula, and adds its slider to `made`."""
+Text = str | None
+"""What stands for a number in a formula: None leaves the number as it is."""
+
+
+def _sliders_for(schedule: Schedule, highest: float, n: int) -> tuple[list[Slider], list[Text]]:
+    """Return the sliders of `schedule`, and what stands in its formula for each of its numbers.
+
+    Wherever the sliders stand there is such a schedule: a number that another one bounds goes no
+    further than that.
+    """
     seen: Counter[str] = Counter()
-    whole: list[Slider] = []
-    lengths: dict[str, str] = {}
+    made: list[Slider] = []
 
-    def name_of(parameter: str, value: Any) -> str | None:
-        if value is None or value == _WITHOUT.get(parameter):
+    def walk(part: Schedule) -> list[Text]:
+        texts: list[Text] = []
+        own: dict[str, str] = {}
+        for item in fields(part):
+            parameter, value = item.metadata["name"] or item.name, getattr(part, item.name)
+            if isinstance(value, Schedule):
+                texts += walk(value)
+            elif isinstance(value, tuple):
+                texts += [place(f"{parameter}_{i}", member) for i, member in enumerate(value)]
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                text = place(parameter, value)
+                own[parameter] = "0" if text is None else _bounded(part, parameter, text, own)
+                texts.append(None if text is None else own[parameter])
+            if isinstance(part, Warmup) and parameter == "schedule":
+                own["first"] = _first_rate(part.schedule, texts)
+        return texts
+
+    def place(parameter: str, value: float) -> Text:
+        if value == _WITHOUT.get(parameter):
             return None
         seen[parameter] += 1
         name = parameter if seen[parameter] == 1 else f"{parameter}_{seen[parameter]}"
         made.append(_slider(name, parameter, value, highest, n))
-        # Wherever the sliders stand, the parts of a schedule stay shorter than all of it.
-        if parameter == "duration":
-            whole.append(made[-1])
-            lengths["warmup"] = "0"
-        if parameter == "warmup":
-            share = value / whole[-1].value
-            limit = 0.5 if share < 0.5 else 1.0
-            share = max(0.98 * limit, (share + limit) / 2)
-            name = lengths["warmup"] = f"min({name}, {share!r} * {whole[-1].name})"
-        if parameter == "cooldown":
-            name = f"min({name}, {whole[-1].name} - {lengths['warmup']})"
         return name
 
-    return name_of
+    return made, walk(schedule)
+
+
+def _bounded(schedule: Schedule, parameter: str, text: str, own: Mapping[str, str]) -> str:
+    """Return `text` within what the other numbers of `schedule`, in `own`, leave to it."""
+    match schedule, parameter:
+        case Cyclic() | Clip(), "high":
+            return f"max({text}, {own['low']})"
+        case OneCycle(), "lr_end":
+            most = own["start"]
+        case _, "lr_end":
+            most = own.get("lr0") or own["peak"]
+        case Warmup(), "start":
+            most = own["first"]
+        case OneCycle(), "start":
+            most = own["peak"]
+        case WSD(cooldown=0), "warmup":
+            most = own["duration"]
+        case OneCycle() | WSD(), "warmup":  # the fall has a length
+            limit = 0.5 if isinstance(schedule, OneCycle) and schedule.three_phase else 1.0
+            share = (schedule.warmup_length / schedule.duration + limit) / 2
+            most = f"{max(0.98 * limit, share)!r} * {own['duration']}"
+        case WSD(), "cooldown":
+            most = f"{own['duration']} - {own['warmup']}"
+        case _:
+            return text
+    return f"min({text}, {most})"
+
+
+def _first_rate(schedule: Schedule, texts: Sequence[Text]) -> str:
+    """Return the formula of the rate at update 0."""
+    formula = symbolic.vega(schedule, name=_one_by_one(texts))
+    return f"({_AT_T.sub('0', formula)})"
+
+
+def _one_by_one(texts: Sequence[Text]) -> Name:
+    """Return what gives the numbers of a formula these texts, in the order of the numbers."""
+    left = iter(texts)
+    return lambda *_: next(left)
 
 
 _WORDS = {
@@ -722,7 +777,7 @@ def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> 
         "power": max(4.0, 2 * value),
         "by": max(2 * value, n // 2),
         **dict.fromkeys(_LENGTHS, 2 * value),
-    }.get(stem, 1.5 * value or highest)
+    }.get(stem, _top(value, highest))
     # The value and the ends lie on one grid, in decimals: a browser rounds to the grid.
     exact, limit = Decimal(repr(value)), Decimal(repr(most))
     whole = isinstance(value, int) and stem != "stretch"
@@ -742,6 +797,31 @@ def _round_step(most: Decimal) -> Decimal:
     """Return the largest of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is at most `most`."""
     power = Decimal(10) ** most.adjusted()
     return next(power * digit for digit in (5, 2, 1) if power * digit <= most)
+
+
+def _top(rate: float, highest: float) -> float:
+    """Return the highest place of a rate's slider."""
+    return _GROWTH * rate or highest
+
+
+def _bound(schedule: Schedule, highest: float) -> float:
+    """Return a rate that the curve does not pass, wherever its sliders stand.
+
+    The axis keeps its numbers, then, and the reader's eye its measure.
+    """
+    match schedule:
+        case Product(left=a, right=b):
+            return _bound(a, highest) * _bound(b, highest)
+        case Sum(left=a, right=b):
+            return _bound(a, highest) + _bound(b, highest)
+        case Then(schedule=a, other=b):
+            return max(_bound(a, highest), _bound(b, highest))
+        case Clip(schedule=inner, low=low):
+            return max(_bound(inner, highest), _top(low, highest))
+        case _ if hasattr(schedule, "schedule"):
+            return _bound(schedule.schedule, highest)
+    rates = [getattr(schedule, name) for name in ("lr0", "peak", "high") if hasattr(schedule, name)]
+    return max(_top(rate, highest) for rate in (*rates, *getattr(schedule, "values", ())))
 
 
 def _horizon(schedule: Schedule) -> int:
