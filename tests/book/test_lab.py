@@ -34,7 +34,7 @@ RAW = r"""() => [...document.querySelectorAll(".jp-MarkdownOutput")].flatMap((ce
 PROMPTS = """() => [...document.querySelectorAll(".jp-CodeCell")]
   .filter((e) => e.querySelector(".jp-InputPrompt")?.textContent.includes("*")).length"""
 FOLDED = """() => [...document.querySelectorAll(".jp-MarkdownCell")]
-  .filter((e) => /^Solution/.test(e.querySelector(".jp-MarkdownOutput")?.textContent ?? ""))
+  .filter((e) => /^(Solution|Answer)/.test(e.querySelector(".jp-MarkdownOutput")?.textContent ?? ""))
   .map((e) => {
     let hidden = 0;
     for (let n = e.nextElementSibling; n && !n.querySelector("h1, h2, h3, h4"); hidden++) {
