@@ -34,17 +34,17 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine"),
 ]
 
-TYPESET = """async () => {
-  if (!document.querySelector(".math")) return [];
-  await MathJax.startup.promise;
-  const raw = [...document.querySelectorAll(".math")]
-    .filter((e) => !e.querySelector("mjx-container") || e.querySelector("[data-mjx-error]"));
-  return raw.map((e) => e.textContent);
-}"""
+# Formulas that are not drawn, too small to be read beside their text, or stops of the tab key.
+UNREADABLE = """() => [...document.querySelectorAll(".math")].filter((formula) => {
+  const svg = formula.querySelector("mjx-container > svg");
+  if (!svg || [...formula.querySelectorAll("*")].some((e) => e.tabIndex >= 0)) return true;
+  const width = svg.getBoundingClientRect().width;
+  return svg.checkVisibility() && width < 0.7 * svg.width.baseVal.value;
+}).map((formula) => formula.textContent)"""
 # Text outside code that still looks like a formula's source.
 UNSET = r"""() => {
   const page = document.querySelector("main").cloneNode(true);
-  for (const e of page.querySelectorAll("pre, code, script, style, mjx-container")) e.remove();
+  for (const e of page.querySelectorAll("pre, code, script, style")) e.remove();
   return page.textContent.match(/\\\(|\\\[|\$\$|\\frac|\\eta|\{cite\}|\{term\}|\{doc\}|\{glue/g);
 }"""
 # Elements that reach past the right edge of the window, or are cut, with no box that scrolls.
@@ -137,7 +137,7 @@ def test_page(visit, name):
             page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
             page.wait_for_function(DRAWN, arg=theme)
             where = f"{name} at {width} px, {theme}"
-            assert page.evaluate(TYPESET) == [], where
+            assert page.evaluate(UNREADABLE) == [], where
             assert page.evaluate(UNSET) is None, where
             assert page.evaluate(OVERFLOW) == [], where
             assert troubles == [], where
