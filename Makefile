@@ -17,7 +17,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site serve lab test quick rivals lint dist links refresh bench clean execute html check
+.PHONY: help book site pdf serve lab test quick rivals lint dist links refresh bench clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -27,6 +27,9 @@ book: execute ## execute every chapter on this machine (what is unchanged is not
 
 site: $(VENV)/book.stamp ## build the site from the stored outputs, executing nothing
 	@$(MAKE) --no-print-directory html
+
+pdf: $(VENV)/test.stamp site ## build the site, then the whole book as one PDF, with Chromium
+	$(BIN)/python tools/pdf.py
 
 serve: ## serve the built site on this machine
 	@test -f $(HTML)/index.html || { echo 'there is no site yet: run `make book` or `make site`'; exit 1; }
