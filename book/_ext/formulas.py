@@ -1,7 +1,7 @@
 """Set every formula when the site is built, so that its pages need no script for them.
 
-MathJax, in the browser engine that mini-racer brings along, draws a formula as SVG in the color of
-its text, and says it to screen readers in MathML. A formula that is damaged fails the build.
+MathJax, in the JavaScript engine that mini-racer brings along, draws a formula as SVG in the color
+of its text, and says it to screen readers in MathML. A formula that is damaged fails the build.
 """
 
 import json
@@ -29,32 +29,9 @@ PARTS = (
     "output/svg/fonts/tex.js",
     "a11y/assistive-mml.js",
 )
-# The packages "noerrors" and "noundefined" would draw what is damaged.
-SETTER = """
-const {input, output, adaptors, handlers, mathjax, a11y} = MathJax._;
-const adaptor = adaptors.liteAdaptor.liteAdaptor();
-a11y["assistive-mml"].AssistiveMmlHandler(handlers.html_ts.RegisterHTMLHandler(adaptor));
-const page = mathjax.mathjax.document("", {
-  InputJax: new input.tex_ts.TeX({
-    packages: input.tex.AllPackages.AllPackages.filter((name) => !name.startsWith("no")),
-    formatError: (_, error) => { throw error; },
-  }),
-  OutputJax: new output.svg_ts.SVG({
-    fontCache: "none",
-    font: new output.svg.fonts.tex_ts.TeXFont(),
-  }),
-});
-const set = (tex, display) => {
-  try {
-    return JSON.stringify({html: adaptor.outerHTML(page.convert(tex, {display, em: 16, ex: 8}))});
-  } catch (error) {
-    return JSON.stringify({error: error.message});
-  }
-};
-"""
 SOURCE = re.compile(r"\\([(\[])(.*)\\[)\]]", re.DOTALL)
-# What MathJax writes for its own scripts.
-UNUSED = re.compile(r' (?:data-c|jax|unselectable|focusable|role)="[^"]*"')
+# What says nothing to a browser.
+UNUSED = re.compile(r' (?:data-[\w-]+|xmlns(?::xlink)?|role|focusable)="[^"]*"')
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +43,7 @@ def start(app: Sphinx) -> None:
     app.mathjax.eval("var MathJax = {loader: {load: []}};")
     for part in PARTS:
         app.mathjax.eval((folder / part).read_text(encoding="utf-8"))
-    app.mathjax.eval(SETTER)
+    app.mathjax.eval(Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
 
 
 def stop(app: Sphinx, error: Exception | None) -> None:
@@ -86,11 +63,14 @@ def visit(
     finally:
         html = "".join(self.body[start:])
         bracket, source = SOURCE.search(html).groups()
-        answer = json.loads(self.builder.app.mathjax.call("set", unescape(source), bracket == "["))
+        display = bracket == "["
+        answer = json.loads(self.builder.app.mathjax.call("set", unescape(source), display))
         if "error" in answer:
             logger.warning("%s: %s", answer["error"], node.astext(), location=node)
         else:
-            formula = UNUSED.sub("", answer["html"])
+            formula = UNUSED.sub("", "{svg}<mjx-spoken>{mathml}</mjx-spoken>".format(**answer))
+            kind = ' display="true"' if display else ""
+            formula = f"<mjx-container{kind}>{formula}</mjx-container>"
             self.body[start:] = [SOURCE.sub(lambda _: formula, html)]
 
 

@@ -21,7 +21,7 @@ def faults(page: BeautifulSoup) -> list[str]:
         formula.get_text()
         for formula in page.select(".math")
         if not formula.select("mjx-container > svg[aria-hidden] :is(path, rect, text)")
-        or not formula.select("mjx-assistive-mml > math > *")
+        or not formula.select("mjx-spoken > math > *")
         or formula.select("[tabindex], merror, [data-mjx-error]")
         or BRACKETS.search(formula.get_text())
     ]
