@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import built_site
 import home
-import other_site
 import project_files
 import pytest
 import yaml
@@ -56,14 +55,6 @@ def test_no_file_makes_a_repository_up():
     own = URL.removeprefix("https://github.com/") or "YOUR-NAME/YOUR-REPOSITORY"
     for address in SERVICES.findall("\n".join([readme, *forms, *urls.values()])):
         assert own in address
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return other_site.build(
-        tmp_path_factory.mktemp("home"),
-        repository={"url": "https://github.com/someone/decay-book/", "branch": "trunk"},
-    )
 
 
 def test_with_a_repository_a_chapter_is_launched_shown_edited_and_reported(site):
