@@ -22,11 +22,10 @@ def draw_preview(app: Sphinx) -> None:
         return
     width, height = SIZE
     figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor="white")
-    figure.text(0.06, 0.89, app.config.html_title, size=40, weight="bold", va="center")
-    axes = figure.add_axes((0.06, 0.04, 0.9, 0.77))
+    figure.text(0.5, 0.89, app.config.html_title, size=40, weight="bold", ha="center", va="center")
+    axes = figure.add_axes((0.05, 0.04, 0.9, 0.77))
     axes.imshow(imread(Path(app.srcdir, PICTURE)), interpolation="lanczos")
     axes.set_axis_off()
-    axes.set_anchor("W")
     target = Path(app.outdir, SHARED)
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Software": None})
