@@ -1,7 +1,15 @@
-"""What several tests of the site share."""
+"""What the tests of the pages share."""
 
+import browsing
 import other_site
 import pytest
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, once a file."""
+    with browsing.chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
