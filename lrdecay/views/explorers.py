@@ -46,6 +46,7 @@ MIME = "application/vnd.vegalite.v5+json"
 
 IN_LAB = {
     "actions": False,
+    "renderer": "svg",
     "config": {"range": {"category": ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]}},
     # JupyterLab's box is as narrow as the sliders, so there the chart sets its own width.
     "patch": [{"op": "replace", "path": "/signals/0", "value": {"name": "width", "value": 560}}],
