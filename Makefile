@@ -31,9 +31,9 @@ site: $(VENV)/book.stamp ## build the site from the stored outputs, executing no
 pdf: $(VENV)/test.stamp site ## build the site, then the whole book as one PDF, with Chromium
 	$(BIN)/python tools/pdf.py
 
-serve: ## serve the built site on this machine
+serve: ## serve the built site on this machine, at PORT or the next that is free
 	@test -f $(HTML)/index.html || { echo 'there is no site yet: run `make book` or `make site`'; exit 1; }
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+	@$(BIN)/python tools/serve.py $(HTML) --port $(PORT)
 
 lab: $(VENV)/book.stamp ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book

@@ -29,9 +29,13 @@ def pytest_runtest_teardown(item):
 
 def pytest_terminal_summary(terminalreporter):
     """Say how long each part took; parts run side by side, so the sum is no waiting time."""
+    walks: list[dict] = []
     seconds: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
+            walks += [
+                walk for name, walk in getattr(report, "user_properties", ()) if name == "walk"
+            ]
             if hasattr(report, "duration"):
                 file = report.nodeid.partition("::")[0]
                 folder = file.rpartition("/")[0] or file
@@ -42,3 +46,12 @@ def pytest_terminal_summary(terminalreporter):
     for part, time in seconds.most_common():
         if time >= 1:
             terminalreporter.write_line(f"{time:7.1f}  {part}")
+    if walks:
+        charts, moves = (sum(walk[key] for walk in walks) for key in ("charts", "moves"))
+        answers = sorted(answer for walk in walks for answer in walk["answers"])
+        slow = answers[int(0.95 * len(answers))]
+        terminalreporter.section("explorers")
+        terminalreporter.write_line(
+            f"{charts} charts, {moves} moves, each compared with a fresh chart and with Python; "
+            f"{len(answers)} answers, 95% of them within {slow:.0f} ms"
+        )

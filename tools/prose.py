@@ -36,7 +36,7 @@ NUMBER = re.compile(r"((?:(?<!\w)[+-])?\w(?:[\w.,]|(?<=e)[+-])*)?<!-- ([\w-]+)(?
 CITATION = re.compile(r"\[([^\]]*)\]\([^)]*\)<!-- cite (\w+) -->")
 REFERENCES = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
 COLLAPSED = "jp-MarkdownHeadingCollapsed"
-SOLUTION = re.compile(r"#+ Solution$")
+SOLUTION = re.compile(r"#+ (Solution|Answer)s?$")
 SOURCE_HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 OUTPUTS_HIDDEN = {"hide-output", "hide-cell", "remove-output", "remove-cell"}
 

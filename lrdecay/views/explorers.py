@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ import altair as alt
 
 from lrdecay import checks
 from lrdecay.schedules import (
+    WSD,
     Clip,
     Constant,
     Cyclic,
@@ -24,6 +25,7 @@ from lrdecay.schedules import (
     InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    OneCycle,
     PiecewiseConstant,
     PolynomialDecay,
     Product,
@@ -37,12 +39,14 @@ from lrdecay.schedules import (
     Warmup,
 )
 from lrdecay.views import symbolic
+from lrdecay.views.symbols import Name
 
 MIME = "application/vnd.vegalite.v5+json"
 """The newest type that JupyterLab 4 draws by itself; the charts use nothing newer."""
 
 IN_LAB = {
     "actions": False,
+    "renderer": "svg",
     "config": {"range": {"category": ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]}},
     # JupyterLab's box is as narrow as the sliders, so there the chart sets its own width.
     "patch": [{"op": "replace", "path": "/signals/0", "value": {"name": "width", "value": 560}}],
@@ -50,13 +54,15 @@ IN_LAB = {
 """What JupyterLab tells Vega-Embed; the book's pages have their own settings."""
 
 HEIGHT = 260
+POINTS = 400
+"""A loss is drawn at no more points than this."""
 ROWS = 1000
 """A rate over more updates than this is computed at about as many, evenly spread."""
 
 
 @dataclass(frozen=True)
 class Slider:
-    """A number that the reader may change: its name in formulas, label, value and range."""
+    """A number that the reader may change: its name in formulas, label, value, range and unit."""
 
     name: str
     label: str
@@ -64,6 +70,7 @@ class Slider:
     low: float
     high: float
     step: float
+    unit: str = ""
 
     def parameter(self) -> alt.Parameter:
         """Return the slider as Altair's variable parameter."""
@@ -98,6 +105,7 @@ class Explorer:
             height=HEIGHT,
             autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
             description=self.description,
+            usermeta={"units": {s.name: s.unit for s in self.sliders if s.unit}},
         )
         spec: dict[str, Any] = chart.to_dict()
         # The page and JupyterLab know the version and have their own colors, light and dark.
@@ -138,42 +146,23 @@ def explore(schedule: Schedule, n: int | None = None) -> Explorer:
     """
     n = _horizon(schedule) if n is None else checks.count("n", n)
     highest = float(schedule.curve(n).max()) or 1.0
-    made: list[Slider] = []
-    seen: Counter[str] = Counter()
-    whole: list[Slider] = []
-    lengths: dict[str, str] = {}
-
-    def add_slider(parameter: str, value: Any) -> str | None:
-        if value is None or value == _WITHOUT.get(parameter):
-            return None
-        seen[parameter] += 1
-        name = parameter if seen[parameter] == 1 else f"{parameter}_{seen[parameter]}"
-        made.append(_slider(name, parameter, value, highest, n))
-        # Wherever the sliders stand, the parts of a schedule stay shorter than all of it.
-        if parameter == "duration":
-            whole.append(made[-1])
-            lengths["warmup"] = "0"
-        if parameter == "warmup":
-            share = value / whole[-1].value
-            limit = 0.5 if share < 0.5 else 1.0
-            share = max(0.98 * limit, (share + limit) / 2)
-            name = lengths["warmup"] = f"min({name}, {share!r} * {whole[-1].name})"
-        if parameter == "cooldown":
-            name = f"min({name}, {whole[-1].name} - {lengths['warmup']})"
-        return name
-
-    rate = _in_rows(symbolic.vega(schedule, name=add_slider))
+    made, texts = _sliders_for(schedule, highest, n)
+    rate = _in_rows(symbolic.vega(schedule, name=_one_by_one(texts)))
     sliders = tuple(slider for slider in made if re.search(rf"\b{slider.name}\b", rate))
     stairs = "floor(" in rate or "?" in rate
     chart = alt.layer(
         alt.Chart()
         .mark_line(interpolate="step-after" if stairs else "linear", clip=True)
-        .encode(_x("t", "update t", [0, n]), _y("rate", "learning rate η", [0, 1.5 * highest])),
+        .encode(
+            _x("t", "update t", [0, n]),
+            _y("rate", "learning rate η", [0, _bound(schedule, highest)]),
+        ),
         data=alt.sequence(0, n, math.ceil(n / ROWS), as_="t"),
     ).transform_calculate(rate=rate)
+    follows = "a curve that follows a slider for each parameter"
     text = (
-        f"The learning rate over {n:,} updates of {schedule!r}, a curve that follows a slider "
-        "for each parameter."
+        f"The learning rate over {n:,} updates of {schedule!r}, "
+        f"{follows if sliders else 'which has no parameter that a slider could move'}."
     )
     return Explorer(chart, text, sliders)
 
@@ -193,16 +182,17 @@ def noise_floor() -> Explorer:
     """
     sliders = (
         Slider("lr0", "first rate η₀", 0.2, 0.05, 1.95, 0.05),
-        Slider("decay_rate", "decay rate k (per update)", 0.02, 0.0, 0.3, 0.005),
+        Slider("decay_rate", "decay rate k (per update)", 0.02, 0.0, 0.3, 0.005, "per update"),
         Slider("noise", "noise (standard deviation)", 1.0, 0.1, 3.0, 0.1),
     )
     rates = {
         "constant rate": _rate(Constant, lr0="lr0"),
         "decayed rate": _rate(InverseTimeDecay, lr0="lr0", decay_rate="decay_rate"),
     }
-    domain = [1e-3, 10]
-    floor = _rule("lr0 * noise * noise / (2 * (2 - lr0))", y=_y("place", LOSS, domain, "log"))
-    chart = _losses(rates, 400, "9", domain, more=[floor])
+    floor, domain = "lr0 * noise * noise / (2 * (2 - lr0))", [1e-5, 1e3]
+    rule = _rule(floor, y=_y("place", LOSS, domain, "log"))
+    note = _note(f"'noise floor of the constant rate: ' + format({floor}, '.3g')")
+    chart = _losses(rates, 400, "9", domain, more=[rule, note])
     text = (
         "Expected loss of SGD with noisy slopes over 400 updates, on a logarithmic axis. With a "
         "constant rate it stops at the noise floor, a dotted line; with a rate that decays as "
@@ -225,9 +215,9 @@ def parking() -> Explorer:
     ['decay_rate', 'lr0', 'curvature']
     """
     sliders = (
-        Slider("decay_rate", "decay rate k (per update)", 0.1, 0.0, 0.3, 0.005),
-        Slider("lr0", "first rate η₀", 0.1, 0.01, 1.0, 0.01),
-        Slider("curvature", "curvature λ", 1.0, 0.1, 1.0, 0.1),
+        Slider("decay_rate", "decay rate k (per update)", 0.1, 0.0, 0.3, 0.005, "per update"),
+        Slider("lr0", "first rate η₀", 0.2, 0.01, 1.0, 0.01),
+        Slider("curvature", "curvature λ", 0.5, 0.1, 2.0, 0.1),
     )
     rates = {
         "constant rate": _rate(Constant, lr0="lr0"),
@@ -236,20 +226,15 @@ def parking() -> Explorer:
     steps, names, title = 300, list(rates), "distance / first distance"
     estimate = "exp(-curvature * lr0 / decay_rate)"
     x, y = _x("after", MADE, [0, steps]), _y("distance", title, [0, 1])
-    lines = alt.Chart().mark_line(clip=True).encode(x, y, _color(names), _dash(names))
+    lines = alt.Chart().mark_line().encode(x, y, _color(names, _BELOW), _dash(names, _BELOW))
     stop = _rule(estimate, y=_y("place", title, [0, 1]))
-    note = (
-        stop.transform_calculate(label=f"'estimate: ' + format({estimate}, '.3f')")
-        .mark_text(align="left", dy=-7, fontSize=12)
-        .encode(x=alt.XDatum(steps / 3), text=alt.Text("label:N"))
-    )
-    ends = _end_labels(names, steps, x, y, [0, 1])
+    note = _note(f"'estimate of where it stops: ' + format({estimate}, '.3f')")
     chart = (
-        alt.layer(lines, stop, note, *ends, data=_rows(2, steps))
+        alt.layer(lines, stop, note, data=_rows(2, steps))
         .transform_calculate(**_updates(rates, steps))
-        .transform_calculate(factor="log(abs(1 - datum.rate * curvature))")
-        .transform_window(factors="sum(factor)", groupby=["series"], sort=_BY_T, frame=_SO_FAR)
-        .transform_calculate(after="datum.t + 1", distance="exp(datum.factors)")
+        .transform_calculate(left="1 - datum.rate * curvature")
+        .transform_window(way="product(left)", groupby=["series"], sort=_BY_T, frame=_SO_FAR)
+        .transform_calculate(after="datum.t + 1", distance="abs(datum.way)")
     )
     text = (
         "Distance to the minimum over 300 updates of gradient descent without noise. With a "
@@ -274,7 +259,7 @@ def four_shapes() -> Explorer:
     """
     sliders = (
         Slider("ratio", "last rate / first rate", 0.05, 0.01, 0.9, 0.01),
-        Slider("duration", "length T (updates)", 800, 100, 1000, 50),
+        Slider("duration", "length T (updates)", 800, 100, 1000, 50, "updates"),
         Slider("drops", "drops of the step decay", 4, 1, 10, 1),
         Slider("power", "power of the polynomial", 2.0, 0.5, 4.0, 0.1),
     )
@@ -332,18 +317,15 @@ def optimal_inverse_time() -> Explorer:
         "c times best rates": _rate(InverseTimeDecay, lr0=f"(c * {first})", decay_rate=first),
         "best rates": _rate(InverseTimeDecay, lr0=first, decay_rate=first),
     }
-    domain = [1e-4, 100]
     note = (
         alt.Chart()
-        .transform_filter("datum.i == 1999")
+        .transform_filter("datum.after == 2000")
+        .transform_aggregate(moved="max(loss)", best="min(loss)")
         .transform_calculate(
-            label="format(datum.loss / datum.least, '.3f') + ' times the least loss at the end'"
+            label="format(datum.moved / datum.best, '.3f') + ' times the least loss at the end'"
         )
-        .mark_text(align="right", baseline="top", dy=4, dx=-4, fontSize=12)
-        .encode(x=alt.value("width"), y=alt.value(0), text=alt.Text("label:N"))
     )
-    chart = _losses(rates, 2000, "start * start", domain, more=[note], x_scale="log")
-    chart = chart.transform_joinaggregate(least="min(loss)", groupby=["t"])
+    chart = _losses(rates, 2000, "start * start", [1e-6, 1e3], more=[_written(note)], x_scale="log")
     text = (
         "Expected loss of SGD with noisy slopes against the number of updates, both axes "
         "logarithmic, for the rates c / (1 + t + t₀). The dashed curve is c = 1; no other c "
@@ -367,8 +349,8 @@ def staircase() -> Explorer:
     """
     sliders = (
         Slider("drop_rate", "factor at each drop", 0.96, 0.5, 1.0, 0.01),
-        Slider("step_size", "updates between drops", 1000, 250, 5000, 250),
-        Slider("steps_per_epoch", "updates an epoch", 1875, 625, 5625, 125),
+        Slider("step_size", "updates between drops", 1000, 250, 5000, 250, "updates"),
+        Slider("steps_per_epoch", "updates an epoch", 1875, 250, 5625, 125, "updates"),
     )
     updates, names = 28_125, ["each update", "epoch starts"]
     rate = _rate(StepDecay, lr0="0.1", drop_rate="drop_rate", step_size="step_size")
@@ -382,7 +364,7 @@ def staircase() -> Explorer:
         .encode(x, y, color)
     )
     prints = (
-        alt.Chart(alt.sequence(0, updates // 625, as_="epoch"))
+        alt.Chart(alt.sequence(0, updates // 250 + 1, as_="epoch"))
         .transform_calculate(t="datum.epoch * steps_per_epoch", rate=rate, series=_quote(names[1]))
         .transform_filter(f"datum.t < {updates}")
         .mark_point(filled=True, size=45, opacity=1)
@@ -410,7 +392,7 @@ def robustness() -> Explorer:
     ['updates', 'noise', 'start']
     """
     sliders = (
-        Slider("updates", "number of updates", 100, 10, 100, 5),
+        Slider("updates", "number of updates", 100, 10, 200, 5, "updates"),
         Slider("noise", "noise (standard deviation)", 1.0, 0.0, 3.0, 0.1),
         Slider("start", "starting point x₀", 3.0, 0.5, 10.0, 0.5),
     )
@@ -420,21 +402,25 @@ def robustness() -> Explorer:
         "linear": _rate(LinearDecay, lr0=lr0, duration="updates", lr_end="0"),
         "inverse time": _rate(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
     }
-    steps, places, low, high, names = 100, 29, -2.5, 0.3, list(rates)
+    steps, places, low, high, names = 200, 29, -2.5, 0.3, list(rates)
     exponent = f"{low} + {(high - low) / (places - 1)!r} * (floor(datum.i / {steps}) % {places})"
-    rows = alt.layer(
+    lines = (
         alt.Chart()
-        .transform_filter("datum.t == updates - 1 && datum.loss > 0")
         .mark_line(clip=True)
         .encode(
             _x("exponent", "log₁₀ of the first rate", [low, high]),
-            _y("loss", "expected loss at the end", [1e-3, 100], "log"),
+            _y("drawn", "expected loss at the end", [1e-5, 1e4], "log"),
             _color(names, _BELOW),
             _dash(names, _BELOW),
-        ),
-        data=_rows(len(names) * places, steps),
-    ).transform_calculate(exponent=exponent, **_updates(rates, steps, places))
-    chart = _mean_square(rows, steps, "start * start", ["series", "exponent"])
+        )
+    )
+    chart = (
+        alt.layer(lines, data=_rows(len(names) * places, steps))
+        .transform_calculate(exponent=exponent, **_updates(rates, steps, places))
+        .transform_filter("datum.t < updates")
+    )
+    chart = _in_one(chart, "start * start", ["series", "exponent"])
+    chart = chart.transform_calculate(loss="datum.added_0 / 2").transform_calculate(drawn=_DRAWN)
     text = (
         "Expected loss at the end of SGD with noisy slopes against the first rate, both axes "
         "logarithmic, for a constant rate, linear decay and inverse time decay. The constant "
@@ -457,9 +443,9 @@ def horizon() -> Explorer:
     ['duration', 'exponent', 'noise']
     """
     sliders = (
-        Slider("duration", "duration of the decay T (updates)", 1000, 100, 3000, 50),
+        Slider("duration", "duration of the decay T (updates)", 1000, 100, 3000, 50, "updates"),
         Slider("exponent", "log₁₀ of the first rate", -1.0, -3.0, 0.0, 0.1),
-        Slider("noise", "noise (standard deviation)", 1.0, 0.0, 2.0, 0.1),
+        Slider("noise", "noise (standard deviation)", 1.0, 0.1, 2.0, 0.1),
     )
     lr0 = "pow(10, exponent)"
     rates = {
@@ -467,7 +453,7 @@ def horizon() -> Explorer:
         "linear decay": _rate(LinearDecay, lr0=lr0, duration="duration", lr_end="0"),
     }
     end = _rule("duration", x=_x("place", MADE, [0, 2000]))
-    chart = _losses(rates, 2000, "100", [1e-4, 100], more=[end])
+    chart = _losses(rates, 2000, "100", [1e-6, 100], more=[end])
     text = (
         "Expected loss of SGD with noisy slopes over 2,000 updates, on a logarithmic axis, with a "
         "constant rate and with a linear decay that ends at the dotted line. A decay that ends "
@@ -483,6 +469,8 @@ MADE = "updates made"
 _BY_T: list[alt.SortField | dict[str, str]] = [alt.SortField("t")]
 _SO_FAR = [None, 0]
 _BELOW = alt.Legend(orient="bottom", columns=2, title=None)
+_DRAWN = "max(datum.loss, 1e-300)"
+"""A loss of 0 has no place on a logarithmic axis; its curve goes straight out of the chart."""
 _DASHES = [[1, 0], [7, 3], [7, 3, 2, 3], [2, 2]]
 
 
@@ -491,9 +479,12 @@ def _rate(schedule: type[Schedule], **texts: str) -> str:
     return _in_rows(symbolic.vega(schedule, name=lambda parameter, _: texts[parameter]))
 
 
+_AT_T = re.compile(r"(?<![\w.])t\b")
+
+
 def _in_rows(formula: str) -> str:
     """Return `formula` with ``datum.t``, the t of a row, for ``t``."""
-    return re.sub(r"(?<![\w.])t\b", "datum.t", formula)
+    return _AT_T.sub("datum.t", formula)
 
 
 def _quote(text: str) -> str:
@@ -522,51 +513,58 @@ def _updates(rates: Mapping[str, str], steps: int, places: int = 1) -> dict[str,
     }
 
 
-def _mean_square(chart: Any, steps: int, start: str, groupby: list[str]) -> Any:
-    """Add to each row the mean square and the loss after its update, from `rate`.
+def _in_one(chart: Any, start: str, groupby: list[str]) -> Any:
+    """Make one row of each group of updates: what they do together to the mean square m.
 
-    The recursion ``m <- (1 - rate)**2 * m + (rate * noise)**2`` has no place in Vega-Lite, but
-    its solution has: with P the product of the factors up to t, ``m = P * (start + sum(added
-    / P))``, two running sums, one of logarithms. P soon underflows, so the sums start anew in
-    each small block of updates, and run again over the blocks; for many updates, once more.
+    Each update does ``m <- kept * m + added``, and so does a group: `kept_0` is the product of
+    the factors, and `added_0` the sum of what was added, each times the factors after it. The
+    very first update adds what it keeps of the start, so that nothing stands before it.
     """
-    levels = 2 if steps <= 400 else 3
-    size = math.ceil(steps ** (1 / levels))
-    factor, added, inner = "2 * log(abs(1 - datum.rate))", "pow(datum.rate * noise, 2)", start
-    for level in range(1, levels + 1):
-        chart = chart.transform_calculate(block=f"floor(datum.t / {size**level})")
-        group = [*groupby, "block"] if level < levels else groupby
-        chart = _running_sums(chart, level, size, factor, added, group)
-        # What a whole block does is what one row of the next level does.
-        last = f"(datum.t + 1) % {size**level} == 0"
-        factor = f"{last} ? datum.factors{level} : 0"
-        added = f"{last} ? exp(datum.factors{level}) * datum.shares{level} : 0"
-    for level in range(levels, 1, -1):
-        inner = f"exp(datum.before{level}) * ({inner} + datum.shares_before{level})"
+    backwards: Any = {"groupby": groupby, "sort": [alt.SortField("t", "descending")]}
+    return (
+        chart.transform_calculate(factor="pow(1 - datum.rate, 2)")
+        .transform_calculate(
+            kept="datum.t == 0 ? 0 : datum.factor",
+            noised="pow(datum.rate * noise, 2)",
+            begun=f"datum.t == 0 ? datum.factor * {start} : 0",
+        )
+        .transform_window(from_here="product(kept)", frame=_SO_FAR, **backwards)
+        .transform_window(later="lag(from_here)", **backwards)
+        .transform_calculate(
+            share="(datum.noised + datum.begun) * (datum.later === null ? 1 : datum.later)"
+        )
+        .transform_aggregate(
+            kept_0="product(kept)", added_0="sum(share)", last="max(t)", groupby=groupby
+        )
+    )
+
+
+def _mean_square(chart: Any, steps: int, start: str, point: str) -> Any:
+    """Leave one row for each `point` of a curve: the loss after the updates up to there.
+
+    Vega-Lite has no loop, but two neighbours are one update again: in each round a row takes in
+    the one before it, then the one 2, 4, 8, ... before it, until all up to the first are in.
+    """
+    chart = _in_one(chart.transform_calculate(point=point), start, ["series", "point"])
+    rounds = math.ceil(math.log2(POINTS + 1))
+    for n in range(rounds):
+        over = {"groupby": ["series"], "sort": [alt.SortField("point")]}
+        window = [
+            alt.WindowFieldDef(
+                **{"op": "lag", "field": f"{name}_{n}", "param": 2**n, "as": f"{name}_before_{n}"}
+            )
+            for name in ("kept", "added")
+        ]
+        # Before the first row lies null, which counts as 0; the first row keeps nothing anyway.
+        chart = chart.transform_window(window, **over).transform_calculate(
+            **{
+                f"kept_{n + 1}": f"datum.kept_{n} * datum.kept_before_{n}",
+                f"added_{n + 1}": f"datum.added_{n} + datum.kept_{n} * datum.added_before_{n}",
+            }
+        )
     return chart.transform_calculate(
-        square=f"exp(datum.factors1) * ({inner} + datum.shares1)",
-        after="datum.t + 1",
-        loss="datum.square / 2",
-    )
-
-
-def _running_sums(
-    chart: Any, level: int, size: int, factor: str, added: str, groupby: list[str]
-) -> Any:
-    """Add the two running sums of one level, and what they were one row before."""
-    # Where the rate is 1 the logarithm is -inf. Held at this limit, a group's sum stays within
-    # what exp can take, and the factor below a rounding error.
-    limit = -690 // size
-    over = {"groupby": groupby, "sort": _BY_T, "frame": _SO_FAR}
-    factors, shares = f"factors{level}", f"shares{level}"
-    chart = (
-        chart.transform_calculate(factor=f"max({factor}, {limit})")
-        .transform_window(**{factors: "sum(factor)"}, **over)
-        .transform_calculate(share=f"({added}) * exp(-datum.{factors})")
-        .transform_window(**{shares: "sum(share)"}, **over)
-    )
-    before = {f"before{level}": f"lag({factors})", f"shares_before{level}": f"lag({shares})"}
-    return chart.transform_window(**before, **over) if level > 1 else chart
+        after="datum.last + 1", loss=f"datum.added_{rounds} / 2"
+    ).transform_calculate(drawn=_DRAWN)
 
 
 def _losses(
@@ -582,36 +580,26 @@ def _losses(
     names = list(rates)
     log_x = x_scale == "log"
     x = _x("after", MADE, [1 if log_x else 0, steps], x_scale)
-    y = _y("loss", LOSS, domain, "log")
-    place = "40 * log({})" if log_x else f"{{}} * 400 / {steps}"
-    here, later = place.format("datum.after"), place.format("(datum.after + 1)")
-    legend = _BELOW if log_x else None
+    y = _y("drawn", LOSS, domain, "log")
+    share = f"log(datum.t + 1) / {math.log(steps)!r}" if log_x else f"(datum.t + 1) / {steps}"
     lines = (
-        alt.Chart()
-        # About 400 points of the curve are enough to draw it.
-        .transform_filter(f"floor({here}) != floor({later}) && datum.loss > 0")
-        .mark_line(clip=True)
-        .encode(x, y, _color(names, legend), _dash(names, legend))
+        alt.Chart().mark_line(clip=True).encode(x, y, _color(names, _BELOW), _dash(names, _BELOW))
     )
-    # On a logarithmic axis the curves fall to their ends, so that there is no room above them.
-    ends = [] if log_x else _end_labels(names, steps, x, y, domain)
-    rows = alt.layer(lines, *more, *ends, data=_rows(2, steps))
+    rows = alt.layer(lines, *more, data=_rows(2, steps))
     rows = rows.transform_calculate(**_updates(rates, steps))
-    return _mean_square(rows, steps, start, ["series"])
+    return _mean_square(rows, steps, start, f"ceil({POINTS} * {share})")
 
 
-def _end_labels(names: Sequence[str], steps: int, x: Any, y: Any, domain: list[float]) -> list[Any]:
-    """Return the first name above the end of its curve, and the second below the end of its."""
-    field = y.to_dict()["field"]
-    seen = f"clamp(datum.{field}, {domain[0]}, {domain[1]})"
-    return [
-        alt.Chart()
-        .transform_filter(f"datum.t == {steps - 1} && datum.series == {_quote(name)}")
-        .transform_calculate(**{field: seen})
-        .mark_text(align="right", dy=dy, fontSize=12)
-        .encode(x, y, _color(names), text=alt.Text("series:N"))
-        for name, dy in zip(names, (-9, 12), strict=True)
-    ]
+def _note(text: str) -> Any:
+    """Return the line above the chart that says its result: `text`, an expression."""
+    return _written(alt.Chart(alt.sequence(0, 1, as_="only")).transform_calculate(label=text))
+
+
+def _written(chart: Any) -> Any:
+    """Return `chart` as its rows' labels, above the top right corner."""
+    return chart.mark_text(align="right", baseline="bottom", fontSize=12).encode(
+        x=alt.value("width"), y=alt.value(-6), text=alt.Text("label:N")
+    )
 
 
 def _rule(place: str, **channel: Any) -> Any:
@@ -655,6 +643,87 @@ def _dash(names: Sequence[str], legend: Any = None) -> Any:
 
 
 # Which sliders a schedule gets
+
+_GROWTH = 1.5
+"""A rate's slider goes so far above its value."""
+
+Text = str | None
+"""What stands for a number in a formula: None leaves the number as it is."""
+
+
+def _sliders_for(schedule: Schedule, highest: float, n: int) -> tuple[list[Slider], list[Text]]:
+    """Return the sliders of `schedule`, and what stands in its formula for each of its numbers.
+
+    Wherever the sliders stand there is such a schedule: a number that another one bounds goes no
+    further than that.
+    """
+    seen: Counter[str] = Counter()
+    made: list[Slider] = []
+
+    def walk(part: Schedule) -> list[Text]:
+        texts: list[Text] = []
+        own: dict[str, str] = {}
+        for item in fields(part):
+            parameter, value = item.metadata["name"] or item.name, getattr(part, item.name)
+            if isinstance(value, Schedule):
+                texts += walk(value)
+            elif isinstance(value, tuple):
+                texts += [place(f"{parameter}_{i}", member) for i, member in enumerate(value)]
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                text = place(parameter, value)
+                own[parameter] = "0" if text is None else _bounded(part, parameter, text, own)
+                texts.append(None if text is None else own[parameter])
+            if isinstance(part, Warmup) and parameter == "schedule":
+                own["first"] = _first_rate(part.schedule, texts)
+        return texts
+
+    def place(parameter: str, value: float) -> Text:
+        if value == _WITHOUT.get(parameter):
+            return None
+        seen[parameter] += 1
+        name = parameter if seen[parameter] == 1 else f"{parameter}_{seen[parameter]}"
+        made.append(_slider(name, parameter, value, highest, n))
+        return name
+
+    return made, walk(schedule)
+
+
+def _bounded(schedule: Schedule, parameter: str, text: str, own: Mapping[str, str]) -> str:
+    """Return `text` within what the other numbers of `schedule`, in `own`, leave to it."""
+    match schedule, parameter:
+        case Cyclic() | Clip(), "high":
+            return f"max({text}, {own['low']})"
+        case OneCycle(), "lr_end":
+            most = own["start"]
+        case _, "lr_end":
+            most = own.get("lr0") or own["peak"]
+        case Warmup(), "start":
+            most = own["first"]
+        case OneCycle(), "start":
+            most = own["peak"]
+        case WSD(cooldown=0), "warmup":
+            most = own["duration"]
+        case OneCycle() | WSD(), "warmup":  # the fall has a length
+            limit = 0.5 if isinstance(schedule, OneCycle) and schedule.three_phase else 1.0
+            share = (schedule.warmup_length / schedule.duration + limit) / 2
+            most = f"{max(0.98 * limit, share)!r} * {own['duration']}"
+        case WSD(), "cooldown":
+            most = f"{own['duration']} - {own['warmup']}"
+        case _:
+            return text
+    return f"min({text}, {most})"
+
+
+def _first_rate(schedule: Schedule, texts: Sequence[Text]) -> str:
+    """Return the formula of the rate at update 0."""
+    formula = symbolic.vega(schedule, name=_one_by_one(texts))
+    return f"({_AT_T.sub('0', formula)})"
+
+
+def _one_by_one(texts: Sequence[Text]) -> Name:
+    """Return what gives the numbers of a formula these texts, in the order of the numbers."""
+    left = iter(texts)
+    return lambda *_: next(left)
 
 
 _WORDS = {
@@ -709,7 +778,7 @@ def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> 
         "power": max(4.0, 2 * value),
         "by": max(2 * value, n // 2),
         **dict.fromkeys(_LENGTHS, 2 * value),
-    }.get(stem, 1.5 * value or highest)
+    }.get(stem, _top(value, highest))
     # The value and the ends lie on one grid, in decimals: a browser rounds to the grid.
     exact, limit = Decimal(repr(value)), Decimal(repr(most))
     whole = isinstance(value, int) and stem != "stretch"
@@ -721,13 +790,39 @@ def _slider(name: str, parameter: str, value: float, highest: float, n: int) -> 
     high = exact + (limit - exact) // step * step
     convert = int if whole else float
     label = f"{name} ({_WORDS[stem]})"
-    return Slider(name, label, value, convert(low), convert(high), convert(step))
+    unit = "per update" if stem == "decay_rate" else "updates" if stem in _LENGTHS else ""
+    return Slider(name, label, value, convert(low), convert(high), convert(step), unit)
 
 
 def _round_step(most: Decimal) -> Decimal:
     """Return the largest of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is at most `most`."""
     power = Decimal(10) ** most.adjusted()
     return next(power * digit for digit in (5, 2, 1) if power * digit <= most)
+
+
+def _top(rate: float, highest: float) -> float:
+    """Return the highest place of a rate's slider."""
+    return _GROWTH * rate or highest
+
+
+def _bound(schedule: Schedule, highest: float) -> float:
+    """Return a rate that the curve does not pass, wherever its sliders stand.
+
+    The axis keeps its numbers, then, and the reader's eye its measure.
+    """
+    match schedule:
+        case Product(left=a, right=b):
+            return _bound(a, highest) * _bound(b, highest)
+        case Sum(left=a, right=b):
+            return _bound(a, highest) + _bound(b, highest)
+        case Then(schedule=a, other=b):
+            return max(_bound(a, highest), _bound(b, highest))
+        case Clip(schedule=inner, low=low):
+            return max(_bound(inner, highest), _top(low, highest))
+        case _ if hasattr(schedule, "schedule"):
+            return _bound(schedule.schedule, highest)
+    rates = [getattr(schedule, name) for name in ("lr0", "peak", "high") if hasattr(schedule, name)]
+    return max(_top(rate, highest) for rate in (*rates, *getattr(schedule, "values", ())))
 
 
 def _horizon(schedule: Schedule) -> int:

@@ -3,37 +3,17 @@
 The browser is the one that the system has; none is downloaded.
 """
 
-import os
-import shutil
-
+import browsing
 import built_site as site
 import pytest
 
-CHROMIUM = next(
-    filter(
-        None,
-        map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")),
-    ),
-    None,
-)
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-]
-WIDTHS = (1280, 360)
-THEMES = ("light", "dark")
-WAIT_MS = 20_000
-
 pytestmark = [
     pytest.mark.skipif(not site.BUILT, reason=site.WHY_NOT),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine"),
+    pytest.mark.skipif(browsing.CHROMIUM is None, reason=browsing.WHY_NOT),
 ]
 
+PATHS_OF = """(e) => [...e.querySelectorAll("SVG .mark-line path, SVG .mark-symbol path")]
+  .map((p) => p.getAttribute("d"))"""
 # Formulas that are not drawn, too small to be read beside their text, or stops of the tab key.
 UNREADABLE = """() => [...document.querySelectorAll(".math")].filter((formula) => {
   const svg = formula.querySelector("mjx-container > svg");
@@ -67,29 +47,9 @@ OVERFLOW = """() => {
 }"""
 PATHS = """(e) => [...e.querySelectorAll("svg .mark-line path, svg .mark-area path, " +
   "svg .mark-symbol path, svg .mark-rule line")].map((p) => p.outerHTML).join()"""
-# Words of a chart that reach out of its drawing, where they are cut.
-CUT = """(svg) => {
-  const box = svg.getBoundingClientRect();
-  return [...svg.querySelectorAll("text")].filter((text) => {
-    const { left, right, top, bottom } = text.getBoundingClientRect();
-    const out = left < box.left - 1 || right > box.right + 1;
-    return text.textContent && (out || top < box.top - 1 || bottom > box.bottom + 1);
-  }).map((text) => text.textContent);
-}"""
-DRAWN = """(theme) => [...document.querySelectorAll(".lrdecay-explorer")]
-  .every((e) => e.dataset.drawn === theme)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        root = getattr(os, "geteuid", lambda: 1)() == 0
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS + ["--no-sandbox"] * root
-        )
-        yield chromium
-        chromium.close()
+SETTING = """(e) => [...e.querySelectorAll("input")].map((i) => `${i.name}=${i.value}`).join("&")"""
+DEFAULT = SETTING.replace("i.value}", "+i.defaultValue}")
+DRAWN = f"(e) => e.dataset.drawn === ({SETTING})(e)"
 
 
 @pytest.fixture
@@ -97,30 +57,13 @@ def visit(browser):
     """Return a function that opens a page and notes whatever goes wrong on it."""
     contexts = []
 
-    def open_page(name, width=1280):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="light", offline=True
-        )
+    def open_page(name, width=1280, **settings):
+        context, page, troubles = browsing.open_page(browser, width, **settings)
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        troubles = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
-        page.on(
-            "console",
-            lambda line: troubles.append(line.text) if line.type in {"error", "warning"} else None,
+        page.goto(
+            site.HTML.joinpath(name.partition("#")[0]).as_uri()
+            + name[len(name.partition("#")[0]) :]
         )
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith(("file:", "data:", "blob:"))
-                else troubles.append(f"asked the network: {request.url}")
-            ),
-        )
-        page.goto((site.HTML / name).as_uri())
-        page.wait_for_function(DRAWN, arg="light")
         return page, troubles
 
     yield open_page
@@ -130,12 +73,11 @@ def visit(browser):
 
 @pytest.mark.parametrize("name", site.PAGES)
 def test_page(visit, name):
-    for width in WIDTHS:
+    for width in browsing.WIDTHS:
         page, troubles = visit(name, width)
-        for theme in THEMES:
+        for theme in browsing.THEMES:
             page.emulate_media(color_scheme=theme)
             page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
-            page.wait_for_function(DRAWN, arg=theme)
             where = f"{name} at {width} px, {theme}"
             assert page.evaluate(UNREADABLE) == [], where
             assert page.evaluate(UNSET) is None, where
@@ -154,33 +96,112 @@ EXPLORERS = [
 def test_explorer(visit, name, index):
     page, troubles = visit(name, 360)
     explorer = page.locator(".lrdecay-explorer").nth(index)
+    assert len(explorer.locator(".lrdecay-chart").get_attribute("aria-label")) > 40
+    explorer.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=explorer.element_handle())
     chart = explorer.locator("svg.marks")
-    assert len(chart.get_attribute("aria-label") or explorer.get_attribute("aria-label")) > 15
     assert 200 < chart.bounding_box()["width"] <= 360
-    assert chart.evaluate(CUT) == []
-    assert "NaN" not in explorer.evaluate(PATHS)
     sliders = explorer.locator("input[type=range]")
     assert sliders.count() > 0
     for number in range(sliders.count()):
         slider, before = sliders.nth(number), explorer.evaluate(PATHS)
         assert before
-        label = slider.get_attribute("aria-label")
-        assert len(label) > 2
+        assert len(page.locator(f"label[for={slider.get_attribute('id')}]").inner_text()) > 2
         slider.press("End" if slider.evaluate("s => +s.value < (+s.min + +s.max) / 2") else "Home")
         page.wait_for_function(
             f"([e, old]) => ({PATHS})(e) !== old", arg=[explorer.element_handle(), before]
         )
-        assert slider.get_attribute("aria-valuetext"), label
+        assert slider.get_attribute("aria-valuetext")
     assert troubles == []
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _ in EXPLORERS})[:1])
-def test_a_change_of_theme_keeps_the_sliders(visit, name):
+@pytest.mark.parametrize(("name", "index"), EXPLORERS)
+def test_the_picture_before_any_move_is_the_chart(visit, name, index):
+    """Lines of the static picture, made at the width of its own drawing, and those drawn live."""
     page, troubles = visit(name)
-    slider = page.locator(".lrdecay-explorer input[type=range]").first
-    slider.press("End")
-    value = slider.input_value()
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(DRAWN, arg="dark")
-    assert page.locator(".lrdecay-explorer input[type=range]").first.input_value() == value
+    explorer = page.locator(".lrdecay-explorer").nth(index)
+    still = explorer.evaluate(PATHS_OF.replace("SVG", "svg.lrdecay-wide"))
+    explorer.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=explorer.element_handle())
+    live = explorer.evaluate(PATHS_OF.replace("SVG", "svg.marks"))
+    assert len(still) == len(live) > 0
     assert troubles == []
+
+
+def test_vega_is_read_once_and_only_when_an_explorer_is_near(visit):
+    name = next(page for page, _ in EXPLORERS)
+    page, _ = visit(name)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_load_state()
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if url.endswith("vega.js")]
+    explorer = page.locator(".lrdecay-explorer").first
+    explorer.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=explorer.element_handle())
+    assert len([url for url in asked if url.endswith("vega.js")]) == 1
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in EXPLORERS}))
+def test_a_setting_is_a_link(visit, name):
+    page, troubles = visit(name)
+    explorer = page.locator(".lrdecay-explorer").first
+    explorer.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=explorer.element_handle())
+    explorer.locator("input").first.press("End")
+    explorer.locator("input").last.press("ArrowLeft")
+    setting = explorer.evaluate(SETTING)
+    link = explorer.locator(".lrdecay-link").get_attribute("href")
+    assert link == f"#explorer-1?{setting}"
+    assert page.url.endswith(link)  # a reload keeps it
+    page.reload()
+    page.wait_for_function(DRAWN, arg=page.locator(".lrdecay-explorer").first.element_handle())
+    assert page.locator(".lrdecay-explorer").first.evaluate(SETTING) == setting
+    other, more = visit(name + link)  # and so does another reader's browser
+    shown = other.locator(".lrdecay-explorer").first
+    other.wait_for_function(DRAWN, arg=shown.element_handle())
+    assert shown.evaluate(SETTING) == setting
+    assert shown.locator(".lrdecay-chart").bounding_box()["y"] < 900
+    shown.locator(".lrdecay-reset").click()
+    assert shown.evaluate(SETTING) == shown.evaluate(DEFAULT) != setting
+    assert "?" not in other.url
+    assert troubles == more == []
+
+
+DAMAGED = {
+    "explorer-1?": "names",
+    "explorer-1?nothing=1": "names “nothing”",
+    "explorer-1?lr0=0.3&lr0=0.4": "twice",
+    "explorer-1?lr0=": "not a number",
+    "explorer-1?lr0=NaN": "not a number",
+    "explorer-1?lr0=0x1": "not a number",
+    "explorer-1?lr0=1e400": "outside",
+    "explorer-1?lr0=50": "outside",
+    "explorer-1?lr0=0.123": "between two steps",
+    "explorer-1?lr0=%zz": "not a number",
+    "explorer-1?lr0=<b>1</b>": "not a number",
+    "explorer-9?lr0=0.3": "no explorer here",
+    "explorer-1?lr0=0.3=1": "not a number",
+}
+
+
+@pytest.mark.parametrize(("link", "why"), DAMAGED.items())
+def test_a_damaged_link_opens_the_default_and_says_so(visit, link, why):
+    name = next(page for page, _ in EXPLORERS)
+    page, troubles = visit(f"{name}#{link}")
+    explorer = page.locator(".lrdecay-explorer").first
+    page.wait_for_function(
+        "(e) => e.querySelector('.lrdecay-status').textContent", arg=explorer.element_handle()
+    )
+    assert why in explorer.locator(".lrdecay-status").inner_text()
+    assert explorer.evaluate(SETTING) == explorer.evaluate(DEFAULT)
+    assert troubles == []
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in EXPLORERS}))
+def test_without_javascript_there_is_a_picture_and_a_sentence(visit, name):
+    page, _ = visit(name, 360, java_script_enabled=False)
+    for explorer in page.locator(".lrdecay-explorer").all():
+        assert explorer.locator(".lrdecay-chart > svg:visible").count() == 1
+        assert "JavaScript" in explorer.locator("noscript").inner_text()

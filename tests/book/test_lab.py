@@ -3,25 +3,29 @@
 Each chapter is opened as a reader would open it, looked through, and run.
 """
 
-import os
-import shutil
+import random
+import re
 from pathlib import Path
 
+import browsing
+import explorer_truth as truth
 import lab_server
+import nbformat
+import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from lrdecay import PolynomialDecay
+from lrdecay.views import explorers
 
 BOOK = lab_server.BOOK
 CHAPTERS = sorted(path.relative_to(BOOK).as_posix() for path in BOOK.rglob("*.ipynb"))
 # The others train for longer; nbval runs every cell of every chapter.
 RUN = ("foundations/02-how-it-works.ipynb", "foundations/03-four-schedules.ipynb")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
-    None,
-)
 WAIT_MS = 60_000
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine"),
+    pytest.mark.skipif(browsing.CHROMIUM is None, reason=browsing.WHY_NOT),
 ]
 
 # Markup that a reader should never see, in the rendered text without its code and formulas.
@@ -34,7 +38,7 @@ RAW = r"""() => [...document.querySelectorAll(".jp-MarkdownOutput")].flatMap((ce
 PROMPTS = """() => [...document.querySelectorAll(".jp-CodeCell")]
   .filter((e) => e.querySelector(".jp-InputPrompt")?.textContent.includes("*")).length"""
 FOLDED = """() => [...document.querySelectorAll(".jp-MarkdownCell")]
-  .filter((e) => /^Solution/.test(e.querySelector(".jp-MarkdownOutput")?.textContent ?? ""))
+  .filter((e) => /^(Solution|Answer)/.test(e.querySelector(".jp-MarkdownOutput")?.textContent))
   .map((e) => {
     let hidden = 0;
     for (let n = e.nextElementSibling; n && !n.querySelector("h1, h2, h3, h4"); hidden++) {
@@ -43,27 +47,37 @@ FOLDED = """() => [...document.querySelectorAll(".jp-MarkdownCell")]
     }
     return hidden;
   })"""
-PATHS = """() => [...document.querySelectorAll(".vega-embed svg path, .vega-embed canvas")]
-  .map((e) => e.toDataURL?.() ?? e.getAttribute("d")).join()"""
+PATHS = """() => [...document.querySelectorAll(".vega-embed svg path")]
+  .map((e) => e.getAttribute("d")).join()"""
+# Of a chart: all shapes, its lines, and the width and height of its plot.
+READ = """(e) => {
+  const all = (selector) => [...e.querySelectorAll(selector)];
+  return {
+    shapes: all("svg path, svg line, svg text").map((s) => ["d", "transform", "x2", "y2"]
+      .map((a) => s.getAttribute(a)).join() + (s.tagName === "text" ? s.textContent : "")),
+    lines: all("svg .mark-line path").map((s) => s.getAttribute("d")),
+    size: /^M0.5,0.5h([\\d.]+)v([\\d.]+)/.exec(all(".background")[0].getAttribute("d")).slice(1),
+  };
+}"""
+SET = """([e, values]) => {
+  for (const [name, value] of Object.entries(values)) {
+    const input = e.querySelector(`input[name="${name}"]`);
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}"""
+MOVES = 20
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with lab_server.serve(tmp_path_factory.mktemp("lab")) as address:
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(folder):
+    with lab_server.serve(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        root = getattr(os, "geteuid", lambda: 1)() == 0
-        arguments = ["--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=arguments + ["--no-sandbox"] * root
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -89,9 +103,7 @@ def chapter(lab, browser):
             " && document.querySelectorAll('.jp-MarkdownCell:not(.jp-mod-rendered)').length === 0"
             " && document.querySelector('mjx-container')"
         )
-        page.wait_for_function(
-            "() => document.querySelector('.vega-embed svg, .vega-embed canvas')"
-        )
+        page.wait_for_function("() => document.querySelector('.vega-embed svg')")
         return page, outside
 
     yield visit
@@ -142,3 +154,77 @@ def test_all_cells_run(chapter, name):
     assert images
     assert min(images) > 30
     assert page.evaluate(RAW) == []
+
+
+def drawn(path):
+    """Return the x and the y of a path's points, in pixels."""
+    points = np.array(re.findall(r"-?[\d.]+(?:e-?\d+)?", path), dtype=float)
+    return points[::2], points[1::2]
+
+
+def settings(explorer, chance):
+    """Return a walk over the sliders: one of them moves at a time, then all are at their ends."""
+    grid = {s.name: (s.low, s.step, round((s.high - s.low) / s.step)) for s in explorer.sliders}
+    values = {s.name: s.value for s in explorer.sliders}
+    for _ in range(MOVES):
+        name = chance.choice(list(grid))
+        low, step, steps = grid[name]
+        values = values | {name: round(low + step * chance.randrange(steps + 1), 10)}
+        yield values
+    yield {s.name: s.low for s in explorer.sliders}
+    yield {s.name: s.high for s in explorer.sliders}
+
+
+WALKS = {
+    "noise_floor": (explorers.noise_floor(), truth.noise_floor),
+    "explore": (
+        explorers.explore(PolynomialDecay(0.1, 100, 2.0, 0.01)),
+        truth.of_schedule(PolynomialDecay(0.1, 100, 2.0, 0.01)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_a_moved_chart_is_a_fresh_one_and_what_python_computes(lab, folder, browser, name):
+    explorer, curves = WALKS[name]
+    walk = list(settings(explorer, random.Random(name)))
+
+    def cell(values):  # the explorer, as a cell that ran has it
+        data, metadata = explorer._repr_mimebundle_()
+        spec = data[explorers.MIME]
+        params = [{**p, "value": values.get(p["name"], p["value"])} for p in spec["params"]]
+        shown = new_output(
+            "display_data", {explorers.MIME: {**spec, "params": params}}, metadata=metadata
+        )
+        return new_code_cell("explorer", outputs=[shown], execution_count=1)
+
+    cells = [new_markdown_cell("# Walk"), *map(cell, [{}, *walk])]
+    nbformat.write(new_notebook(cells=cells), folder / "book" / f"{name}.ipynb")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(WAIT_MS)
+    page.goto(lab.format(f"{name}.ipynb"))
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('.vega-embed svg .mark-line path').length >= n",
+        arg=len(walk) + 1,
+    )
+    moving, *fresh = page.query_selector_all(".vega-embed")
+    axis = explorer.spec["layer"][0]["encoding"]
+    for values, still in zip(walk, fresh, strict=True):
+        page.evaluate(SET, [moving, values])
+        right = page.evaluate(READ, still)
+        page.wait_for_function(
+            f"([e, all]) => ({READ})(e).shapes.join() === all",
+            arg=[moving, ",".join(right["shapes"])],
+        )
+        width, height = map(float, right["size"])
+        low, high = axis["y"]["scale"]["domain"]
+        log = axis["y"]["scale"]["type"] == "log"
+        size = np.log10 if log else np.asarray
+        end = axis["x"]["scale"]["domain"][1]
+        for path, (series, curve) in zip(right["lines"], curves(values).items(), strict=True):
+            x, y = drawn(path)
+            at = np.round(x / width * end).astype(int)
+            exact = height * (1 - (size(curve(at)) - size(low)) / (size(high) - size(low)))
+            # The drawing has three decimals of a pixel.
+            assert y == pytest.approx(np.clip(exact, -1e5, 1e5), abs=2e-3), (series, values)
+    page.close()

@@ -133,6 +133,18 @@ def test_claims_are_folded_unless_they_are_solutions(path):
         if cell["cell_type"] == "markdown":
             found = re.findall(r"^#+ .*", source(cell), re.MULTILINE)
             heading = found[-1] if found else heading
-        elif "claim" in tags(cell) and not heading.endswith(" Solution"):
+        elif "claim" in tags(cell) and not heading.endswith((" Solution", " Answer")):
             assert "hide-input" in tags(cell), source(cell)
             assert cell["metadata"]["jupyter"]["source_hidden"]
+
+
+@each_notebook
+def test_what_the_reader_is_to_try_has_an_answer(path):
+    cells = load(path)["cells"]
+    shown = [n for n, cell in enumerate(cells) if re.fullmatch(r"explorers\.\w+\(\)", source(cell))]
+    assert shown
+    for number in shown:
+        answer = cells[number + 1]
+        assert source(answer) == "### Answer"
+        assert answer["metadata"]["jp-MarkdownHeadingCollapsed"]
+        assert "claim" in tags(cells[number + 2])  # executed

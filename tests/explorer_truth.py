@@ -1,0 +1,251 @@
+"""What Python says that an explorer draws, wherever its sliders stand."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+import numpy as np
+
+from lrdecay import (
+    REX,
+    WSD,
+    Constant,
+    CosineDecay,
+    Cyclic,
+    ExponentialDecay,
+    InverseSqrt,
+    InverseTimeDecay,
+    LinearDecay,
+    OneCycle,
+    PiecewiseConstant,
+    PolynomialDecay,
+    Schedule,
+    StepDecay,
+    theory,
+)
+from lrdecay.schedules import Clip, Warmup
+from lrdecay.views import explorers
+
+Values = Mapping[str, float]
+Curves = dict[str, Callable[[np.ndarray], np.ndarray]]
+"""For each curve, y for its x."""
+
+EVERY_CLASS = (
+    Constant(0.1),
+    StepDecay(0.1, 0.5, 10),
+    ExponentialDecay(0.1, 0.01),
+    InverseTimeDecay(0.72, 0.36),
+    PolynomialDecay(0.1, 100, 2.0, 0.01),
+    PolynomialDecay(0.1, 100, 0.5, 0.01, cycle=True),
+    LinearDecay(0.1, 28_125),
+    PiecewiseConstant([10, 20, 40], [0.3, 0.2, 0.1, 0.05]),
+    CosineDecay(0.1, 100, 0.01),
+    InverseSqrt(0.1, 10),
+    OneCycle(0.1, 100, 30, 0.01, 0.001),
+    OneCycle(0.1, 1000, 499, three_phase=True, shape="linear"),
+    Cyclic(0.1, 0.2, 10),
+    Cyclic(0.01, 0.1, 200, "triangular2"),
+    Cyclic(0.01, 0.1, 200, "exp_range", 0.001),
+    REX(0.1, 100, 0.01),
+    WSD(0.1, 100, 10, 20, lr_end=0.01),
+    WSD(0.1, 100, 0, 20, shape="1-sqrt"),
+    WSD(0.1, 100, 40, 60, shape="cosine"),
+    ExponentialDecay(0.1, 0.01).staircase(10),
+    LinearDecay(0.1, 90).clip(0.01, 0.08),
+    CosineDecay(0.1, 90).shift(20),
+    InverseSqrt(0.1, 400).warmup(400, 0.001),
+    CosineDecay(0.1, 50).then(LinearDecay(0.05, 50), at=50),
+    CosineDecay(0.1, 50).repeat(50, stretch=1.5, scale=0.9),
+    0.5 * StepDecay(0.1, 0.5, 30),
+    StepDecay(0.1, 0.5, 30) + ExponentialDecay(0.2, 0.05),
+)
+
+
+NO_SLIDER = {"stretch": 1, "warmup": 0, "cooldown": 0}
+
+
+def compositions(count: int, seed: int = 0) -> list[Schedule]:
+    """Return random compositions of two to four parts, the same each time."""
+    chance = random.Random(seed)
+
+    def made(depth: int) -> Schedule:
+        one = chance.choice(EVERY_CLASS[:19])
+        if not depth:
+            return one
+        one, length = made(depth - 1), chance.randrange(5, 100)
+        return chance.choice(
+            [
+                lambda: one.staircase(length),
+                lambda: one.clip(0.03),
+                lambda: one.clip(0.0, 0.07),
+                lambda: one.warmup(length, one(0) / 4),
+                lambda: one.shift(length),
+                lambda: one.then(made(0), at=length),
+                lambda: one.repeat(length, chance.choice([1, 2, 1.5]), 0.9),
+                lambda: one * made(0),
+                lambda: one + made(0),
+            ]
+        )()
+
+    return [made(1 + number % 3) for number in range(count)]
+
+
+def moved(schedule: Schedule, values: Values) -> Schedule:
+    """Return `schedule` with the sliders' numbers; what goes too far goes as far as it can.
+
+    The second `lr0` of a composition has the slider ``lr0_2``.
+    """
+    seen: Counter[str] = Counter()
+
+    def number(name: str, value: float) -> float:
+        if NO_SLIDER.get(name) == value:
+            return value
+        seen[name] += 1
+        slider = name if seen[name] == 1 else f"{name}_{seen[name]}"
+        return values.get(slider, value)
+
+    def walk(part: Schedule) -> Schedule:
+        found = {}
+        for item in fields(part):
+            name, value = item.metadata["name"] or item.name, getattr(part, item.name)
+            if isinstance(value, Schedule):
+                value = walk(value)
+            elif isinstance(value, tuple):
+                value = [number(f"{name}_{i}", one) for i, one in enumerate(value)]
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                value = number(name, value)
+            found[name] = value
+        return type(part)(**_possible(part, found))
+
+    return walk(schedule)
+
+
+def _possible(old: Schedule, new: dict) -> dict:
+    """Return the parameters with those that others forbid at the last value that they allow."""
+    if isinstance(old, PiecewiseConstant):
+        boundaries, rates = [], [new["values"][0]]
+        for boundary, rate in zip(new["boundaries"], new["values"][1:], strict=True):
+            if boundaries and boundary <= boundaries[-1]:  # the piece before is over at its start
+                rates[-1] = rate
+            else:
+                boundaries.append(boundary)
+                rates.append(rate)
+        return {"boundaries": boundaries, "values": rates}
+    if isinstance(old, OneCycle | WSD):
+        limit = 0.5 if isinstance(old, OneCycle) and old.three_phase else 1.0
+        share = max(0.98 * limit, (old.warmup_length / old.duration + limit) / 2)
+        share = 1 if isinstance(old, WSD) and old.cooldown == 0 else share
+        new["warmup"] = min(new["warmup"], share * new["duration"])
+    if isinstance(old, OneCycle):
+        new["start"] = min(new["start"], new["peak"])
+    if isinstance(old, WSD):
+        new["cooldown"] = min(new["cooldown"], new["duration"] - new["warmup"])
+    if isinstance(old, Warmup):
+        new["start"] = min(new["start"], new["schedule"](0))
+    if isinstance(old, Cyclic | Clip) and new["high"] is not None:
+        new["high"] = max(new["high"], new["low"])
+    if "lr_end" in new:
+        first = "start" if isinstance(old, OneCycle) else "lr0" if "lr0" in new else "peak"
+        new["lr_end"] = min(new["lr_end"], new[first])
+    return new
+
+
+def of_schedule(schedule: Schedule) -> Callable[[Values], Curves]:
+    """Return what `explore` draws of `schedule`."""
+    return lambda values: {"": lambda t: moved(schedule, values)(t.astype(int))}
+
+
+def _losses(schedules: Mapping[str, Schedule], steps: int, noise: float, start: float) -> Curves:
+    def curve(schedule: Schedule) -> Callable[[np.ndarray], np.ndarray]:
+        loss = theory.expected_loss(schedule, steps, noise=noise, start=start)
+        return lambda after: np.maximum(loss[after.astype(int)], 1e-300)
+
+    return {name: curve(schedule) for name, schedule in schedules.items()}
+
+
+def noise_floor(at: Values) -> Curves:
+    """Return what chapter 1's chart draws."""
+    rates = {
+        "constant rate": Constant(at["lr0"]),
+        "decayed rate": InverseTimeDecay(at["lr0"], at["decay_rate"]),
+    }
+    return _losses(rates, 400, at["noise"], 3.0)
+
+
+def parking(at: Values) -> Curves:
+    """Return what chapter 2's chart draws."""
+
+    def curve(schedule: Schedule) -> Callable[[np.ndarray], np.ndarray]:
+        left = np.abs(np.cumprod(1 - schedule.curve(300) * at["curvature"]))
+        return lambda after: left[after.astype(int) - 1]
+
+    return {
+        "constant rate": curve(Constant(at["lr0"])),
+        "decayed rate": curve(ExponentialDecay(at["lr0"], at["decay_rate"])),
+    }
+
+
+def four_shapes(at: Values) -> Curves:
+    """Return what chapter 3's chart draws."""
+    ratio, length, drops = at["ratio"], at["duration"], at["drops"]
+    schedules = {
+        "step": StepDecay(1.0, ratio ** (1 / drops), length / drops),
+        "exponential": ExponentialDecay.from_ratio(1.0, ratio, length),
+        "inverse time": InverseTimeDecay(1.0, (1 / ratio - 1) / length),
+        "polynomial": PolynomialDecay(1.0, length, at["power"], ratio),
+    }
+    return {
+        name: lambda t, schedule=schedule: schedule(t.astype(int))
+        for name, schedule in schedules.items()
+    }
+
+
+def optimal_inverse_time(at: Values) -> Curves:
+    """Return what chapter 4's chart draws."""
+    best = theory.optimal_inverse_time(noise=at["noise"], start=at["start"])
+    rates = {"c times best rates": at["c"] * best, "best rates": best}
+    return _losses(rates, 2000, at["noise"], at["start"])
+
+
+def staircase(at: Values) -> Curves:
+    """Return what chapter 5's chart draws."""
+    schedule = StepDecay(0.1, at["drop_rate"], at["step_size"])
+    return dict.fromkeys(("each update", "epoch starts"), lambda t: schedule(t.astype(int)))
+
+
+def robustness(at: Values) -> Curves:
+    """Return what chapter 7's chart draws."""
+    steps = int(at["updates"])
+    makers = {
+        "constant": Constant,
+        "linear": lambda lr0: LinearDecay(lr0, steps),
+        "inverse time": lambda lr0: InverseTimeDecay(lr0, 9 / steps),
+    }
+
+    def curve(make: Callable[[float], Schedule]) -> Callable[[np.ndarray], np.ndarray]:
+        def final(lr0: float) -> float:
+            loss = theory.expected_loss(make(lr0), steps, noise=at["noise"], start=at["start"])
+            return max(loss[-1], 1e-300)
+
+        return lambda exponents: np.array([final(float(10.0**e)) for e in exponents])
+
+    return {name: curve(make) for name, make in makers.items()}
+
+
+def horizon(at: Values) -> Curves:
+    """Return what chapter 8's chart draws."""
+    lr0 = 10.0 ** at["exponent"]
+    rates = {"constant rate": Constant(lr0), "linear decay": LinearDecay(lr0, at["duration"])}
+    return _losses(rates, 2000, at["noise"], 10.0)
+
+
+CHAPTERS = {
+    explorers.noise_floor: noise_floor,
+    explorers.parking: parking,
+    explorers.four_shapes: four_shapes,
+    explorers.optimal_inverse_time: optimal_inverse_time,
+    explorers.staircase: staircase,
+    explorers.robustness: robustness,
+    explorers.horizon: horizon,
+}
