@@ -468,7 +468,7 @@ LOSS = "expected loss"
 MADE = "updates made"
 _BY_T: list[alt.SortField | dict[str, str]] = [alt.SortField("t")]
 _SO_FAR = [None, 0]
-_BELOW = alt.Legend(orient="bottom", columns=2, title=None)
+_BELOW = alt.Legend(orient="bottom", columns=2, title=None, symbolSize=400)
 _DRAWN = "max(datum.loss, 1e-300)"
 """A loss of 0 has no place on a logarithmic axis; its curve goes straight out of the chart."""
 _DASHES = [[1, 0], [7, 3], [7, 3, 2, 3], [2, 2]]
