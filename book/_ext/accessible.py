@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+SEARCH = re.compile(r'(<button class="[^"]*search-button-field[^>]*?) aria-label="[^"]*"')
 SIDEBAR = 'id="pst-primary-sidebar"'
 SCROLLS = '<div class="pst-scrollable-table-container">'
 EXPLORER = 'class="lrdecay-explorer" id="'
@@ -30,7 +31,9 @@ def mended(page: str) -> str:
     """
     # A name that is not what one reads cannot be spoken to a computer that listens.
     page = page.replace('<summary aria-label="Toggle hidden content">', "<summary>")
-    page = re.sub(r'(<button class="[^"]*search-button-field[^>]*?) aria-label="[^"]*"', r"\1", page)
+    page = re.sub(
+        r'(<button class="[^"]*search-button-field[^>]*?) aria-label="[^"]*"', r"\1", page
+    )
     # What belongs to no landmark is not found by those who move from one to the next.
     page = page.replace(SIDEBAR, f'{SIDEBAR} role="region" aria-label="Book"')
     page = re.sub(re.escape(SCROLLS), _numbered(), page)
