@@ -17,7 +17,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site serve lab test quick rivals lint dist links refresh bench clean execute html check
+.PHONY: help book site pdf serve lab test quick rivals lint dist links refresh bench measure clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -28,9 +28,12 @@ book: execute ## execute every chapter on this machine (what is unchanged is not
 site: $(VENV)/book.stamp ## build the site from the stored outputs, executing nothing
 	@$(MAKE) --no-print-directory html
 
-serve: ## serve the built site on this machine
+pdf: $(VENV)/test.stamp site ## build the site, then the whole book as one PDF, with Chromium
+	$(BIN)/python tools/pdf.py
+
+serve: ## serve the built site on this machine, at PORT or the next that is free
 	@test -f $(HTML)/index.html || { echo 'there is no site yet: run `make book` or `make site`'; exit 1; }
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
+	@$(BIN)/python tools/serve.py $(HTML) --port $(PORT)
 
 lab: $(VENV)/book.stamp ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book
@@ -68,6 +71,10 @@ bench: $(VENV)/rivals.stamp ## measure speed beside the rivals and store the res
 	@mkdir -p _build
 	.venv-rivals/bin/python -m pytest benchmarks --benchmark-only --benchmark-json=_build/benchmarks.json
 	.venv-rivals/bin/python tools/store_benchmarks.py _build/benchmarks.json book/results/benchmarks.json
+
+measure: $(VENV)/test.stamp ## measure the built site: weight, times, Lighthouse, axe (needs Chromium and npm)
+	@test -f $(HTML)/index.html || $(MAKE) --no-print-directory html
+	$(BIN)/python tools/measure_site.py
 
 clean: ## remove what was built and installed here
 	rm -rf _build $(VENV) .venv-rivals

@@ -10,11 +10,12 @@ HTML = ROOT / "_build" / "html"
 BUILT = (HTML / "index.html").is_file()
 WHY_NOT = "the site is not built: run `make site` (`make test` does so itself)"
 
-# Sphinx's own page of the theme's templates is no page of the book.
+# Sphinx's own page of the theme's templates is no page of the book. A server shows the page of
+# errors, at any address, so it is not for opening from disk.
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
-    if "_static" not in path.relative_to(HTML).parts
+    if "_static" not in path.relative_to(HTML).parts and path.name != "404.html"
 )
 
 

@@ -131,7 +131,7 @@ def block(found: dict[str, float], qualities_found: list[list[str]]) -> str:
         for group in rosetta.FEATURES.values()
         for feature in group
     ]
-    head = ["", qualities.OURS, *COLUMNS]
+    head = ["Feature", qualities.OURS, *COLUMNS]
     versions = ", ".join(f"{name} {RECORD['versions'][name]}" for name in COLUMNS)
     lines = [
         BEGIN,
@@ -183,7 +183,7 @@ def page(found: dict[str, float], qualities_found: list[list[str]]) -> str:
                 name = ""
         lines += [f"## {group}", "", *of_class("lrdecay-calls", table(head, rows)), ""]
     lines += [NOT_T, *(f"- **{name}**: {why}." for name, why in rosetta.NOT_FUNCTIONS.items()), ""]
-    head = ["", qualities.OURS, *COLUMNS]
+    head = ["Feature", qualities.OURS, *COLUMNS]
     lines += [QUALITIES, *table(head, qualities_found, "lcccccc"), ""]
     rows = [
         [

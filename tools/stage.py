@@ -20,14 +20,14 @@ def copy(source: Path, target: Path) -> None:
     shutil.copy2(source, target)
 
 
-def stage() -> None:
-    """Copy the sources of the book, and say what is left behind."""
-    shutil.rmtree(STAGE, ignore_errors=True)
+def stage(folder: Path = STAGE) -> None:
+    """Copy the sources of the book to `folder`, and say what is left behind."""
+    shutil.rmtree(folder, ignore_errors=True)
     for path in project_files.known(notebooks.BOOK):
         if path.name != "conftest.py":
-            copy(path, STAGE / path.relative_to(notebooks.BOOK))
+            copy(path, folder / path.relative_to(notebooks.BOOK))
     for file in ("_config.yml", "_toc.yml"):
-        copy(notebooks.ROOT / file, STAGE / file)
+        copy(notebooks.ROOT / file, folder / file)
     for path in project_files.strays(notebooks.BOOK):
         print(f"not in the site, since git does not know it: {path.relative_to(notebooks.ROOT)}")
 

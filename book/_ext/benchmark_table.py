@@ -33,7 +33,7 @@ def group_lines(rows: list[dict]) -> list[str]:
     """Return the Markdown table of one group, fastest first."""
     ours = next(row["median"] for row in rows if row["label"] == "lrdecay")
     lines = [
-        "| | Median | Limit | Ratio to lrdecay | Spread (IQR) |",
+        "| Library | Median | Limit | Ratio to lrdecay | Spread (IQR) |",
         "|:--|--:|:--|--:|--:|",
     ]
     for row in sorted(rows, key=lambda row: row["median"]):
