@@ -29,7 +29,9 @@ NEEDED_FOR = {
 }
 LOADING = re.compile(r"\s*<(?:script\b[^>]*>[^<]*</script>|link\b[^>]*>)")
 # Scripts in the head, but for the one whose values scripts within the page set.
-WAITED_FOR = re.compile(r'<script(?=[^>]* src="(?![^"]*documentation_options))(?![^>]* defer)')
+WAITED_FOR = re.compile(
+    r'<script(?=[^>]* src="(?![^"]*documentation_options))(?![^>]* (?:defer|async))'
+)
 BASIC = re.compile(r"styles/theme\.css\?[^\"]*")  # It does nothing but load basic.css.
 # The figures of the cells come after what is seen first.
 FIGURE = re.compile(r'<img (?=[^>]*src="[^"]*_images/[0-9a-f]{64})(?!fetchpriority)')
