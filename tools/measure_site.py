@@ -10,6 +10,7 @@ written to ``_build/measure/report.md``. Needs Chromium and npm, which installs 
 import argparse
 import gzip
 import json
+import math
 import os
 import shutil
 import statistics
@@ -43,7 +44,8 @@ const look = () => {
   const shown = (e) => e.tagName !== "IMG" || (e.complete && e.naturalWidth > 0);
   const parsed = document.readyState !== "loading";
   const all = [...document.querySelectorAll(figures)];
-  note("figure", all.some(shown) || (document.readyState === "complete" && !all.length));
+  note("figure", all.some(shown));
+  if (document.readyState === "complete" && !all.length) seen.figure = NaN;
   note("formulas", parsed && [...document.querySelectorAll("article .math")]
     .every((e) => e.querySelector("svg, math, mjx-math")));
   if (!("figure" in seen && "formulas" in seen)) requestAnimationFrame(look);
@@ -193,11 +195,16 @@ def measure(browser: Browser, base: str, page: str, runs: int) -> list[str]:
     return [
         page.removesuffix(".html"),
         *(f"{middle[key] / 1000:,.0f}" for key in ("plain", "gzip", "figures")),
-        *(f"{middle[key] / 1000:.2f}" for key in ("figure", "formulas")),
+        *(seconds(middle[key]) for key in ("figure", "formulas")),
         *scores,
         str(sum(number for _, number in found)),
         ", ".join(f"{rule} {number}" for rule, number in found),
     ]
+
+
+def seconds(milliseconds: float) -> str:
+    """Return seconds, or a dash where there is nothing to wait for."""
+    return "-" if math.isnan(milliseconds) else f"{milliseconds / 1000:.2f}"
 
 
 def line(cells: Iterator[str] | list[str] | tuple[str, ...]) -> str:
