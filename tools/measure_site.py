@@ -10,6 +10,7 @@ written to ``_build/measure/report.md``. Needs Chromium and npm, which installs 
 import argparse
 import gzip
 import json
+import math
 import os
 import shutil
 import statistics
@@ -43,7 +44,8 @@ const look = () => {
   const shown = (e) => e.tagName !== "IMG" || (e.complete && e.naturalWidth > 0);
   const parsed = document.readyState !== "loading";
   const all = [...document.querySelectorAll(figures)];
-  note("figure", all.some(shown) || (document.readyState === "complete" && !all.length));
+  note("figure", all.some(shown));
+  if (document.readyState === "complete" && !all.length) seen.figure = NaN;
   note("formulas", parsed && [...document.querySelectorAll("article .math")]
     .every((e) => e.querySelector("svg, math, mjx-math")));
   if (!("figure" in seen && "formulas" in seen)) requestAnimationFrame(look);
@@ -161,7 +163,7 @@ def axe(browser: Browser, url: str) -> list[dict]:
         return page.evaluate(run)
 
 
-def lighthouse(url: str, *options: str) -> list[int]:
+def lighthouse(url: str, *options: str) -> list[str]:
     """Return the four scores of a page."""
     done = subprocess.run(
         [
@@ -172,12 +174,15 @@ def lighthouse(url: str, *options: str) -> list[int]:
         env={**os.environ, "CHROME_PATH": chromium()},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise SystemExit(f"Lighthouse failed on {url}:\n{done.stderr}")
     report = json.loads(done.stdout)
     name = url.split("/", 3)[-1].replace("/", "-") + "".join(options)
     (WORK / f"{name}.json").write_text(done.stdout, encoding="utf-8")
-    return [round(100 * report["categories"][name]["score"]) for name in CATEGORIES]
+    scores = (report["categories"][name]["score"] for name in CATEGORIES)
+    return ["?" if score is None else f"{100 * score:.0f}" for score in scores]
 
 
 def measure(browser: Browser, base: str, page: str, runs: int) -> list[str]:
@@ -190,16 +195,30 @@ def measure(browser: Browser, base: str, page: str, runs: int) -> list[str]:
     return [
         page.removesuffix(".html"),
         *(f"{middle[key] / 1000:,.0f}" for key in ("plain", "gzip", "figures")),
-        *(f"{middle[key] / 1000:.2f}" for key in ("figure", "formulas")),
-        *map(str, scores),
+        *(seconds(middle[key]) for key in ("figure", "formulas")),
+        *scores,
         str(sum(number for _, number in found)),
         ", ".join(f"{rule} {number}" for rule, number in found),
     ]
 
 
+def seconds(milliseconds: float) -> str:
+    """Return seconds, or a dash where there is nothing to wait for."""
+    return "-" if math.isnan(milliseconds) else f"{milliseconds / 1000:.2f}"
+
+
 def line(cells: Iterator[str] | list[str] | tuple[str, ...]) -> str:
     """Return one line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
+
+
+def note(runs: int) -> str:
+    """Return how it was measured. On a busy machine speeds come out too low."""
+    busy = os.getloadavg()[-1] / (os.cpu_count() or 1)
+    return (
+        f"{', '.join(TOOLS)}; weights and times: median of {runs} loads at 360 px, processor slowed"
+        f" {SLOWED} times; in the last 15 minutes {busy:.1f} programs ran at a time a core."
+    )
 
 
 def main() -> None:
@@ -225,6 +244,8 @@ def main() -> None:
             lines.append(line(measure(browser, base, page, options.runs)))
             print(lines[-1], flush=True)
         browser.close()
+    lines += ["", note(options.runs)]
+    print(*lines[-2:], sep="\n")
     (WORK / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

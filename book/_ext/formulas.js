@@ -73,7 +73,7 @@ const relative = (outline, scale) => {
     const points = (list.match(/-?[\d.]+/g) ?? []).map((number) => Math.round(scale * number));
     const upright = command === "V";
     text += command.toLowerCase();
-    text += points.map((n, i) => n - (upright || i % 2 ? y : x)).join(" ");
+    text += points.map((n, i) => n - (upright || i % 2 ? y : x)).join(" ").replaceAll(" -", "-");
     if (command === "Z") [x, y] = [startX, startY];
     else if (command === "H") [x] = points;
     else if (upright) [y] = points;

@@ -29,9 +29,17 @@ NEEDED_FOR = {
 }
 LOADING = re.compile(r"\s*<(?:script\b[^>]*>[^<]*</script>|link\b[^>]*>)")
 # Scripts in the head, but for the one whose values scripts within the page set.
-WAITED_FOR = re.compile(r'<script(?=[^>]* src="(?![^"]*documentation_options))(?![^>]* defer)')
-THEME = re.compile(r"styles/theme\.css\?[^\"]*")  # It does nothing but load this one.
-BASIC = "basic.css"
+WAITED_FOR = re.compile(
+    r'<script(?=[^>]* src="(?![^"]*documentation_options))(?![^>]* (?:defer|async))'
+)
+BASIC = re.compile(r"styles/theme\.css\?[^\"]*")  # It does nothing but load basic.css.
+# The figures of the cells come after what is seen first.
+FIGURE = re.compile(r'<img (?=[^>]*src="[^"]*_images/[0-9a-f]{64})(?!fetchpriority)')
+LATE = '<img fetchpriority="low" decoding="async" '
+# The theme finds out only in its script whether the reader's choice is dark, which styles all anew.
+COLORS = 'localStorage.getItem("theme") || "auto"'
+CHOSEN = """["light", "dark"].find((theme) => theme === document.documentElement.dataset.mode)
+      ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
 
 ICON = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\?([^"]*)"\}')
 FONT = re.compile(r'src:url\([^)]*\) format\("woff2"\),url\(([^)]*)\) format\("truetype"\)')
@@ -50,7 +58,8 @@ def lightened(page: str) -> str:
             )
     if "searchtools" not in head:
         head = WAITED_FOR.sub("<script defer", head)
-    return THEME.sub(BASIC, head) + end + body
+    head = BASIC.sub("basic.css", head).replace(COLORS, CHOSEN)
+    return head + end + FIGURE.sub(LATE, body)
 
 
 def icon_names(page: str) -> set[str]:

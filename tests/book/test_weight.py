@@ -78,6 +78,13 @@ def test_nothing_but_style_sheets_is_waited_for(page):
         assert [src for src in waited if "documentation_options" not in src] == []
 
 
+@pytest.mark.parametrize("page", site.PAGES)
+def test_the_theme_is_chosen_before_anything_is_drawn(page):
+    script = site.soup(page).head.select_one("script:not([src])").get_text()
+    assert "prefers-color-scheme" in script
+    assert '"theme"' not in script
+
+
 def test_there_are_no_source_maps():
     assert list(site.HTML.rglob("*.map")) == []
     for path in [*site.HTML.rglob("*.js"), *site.HTML.rglob("*.css")]:
