@@ -13,7 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
   Search.htmlToText = (html, anchor) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     const text = page.querySelector("article");
-    text.querySelectorAll("h1, svg, button, noscript").forEach((e) => e.remove());
+    text.querySelectorAll("h1, button, .lrdecay-explorer").forEach((e) => e.remove());
     page.querySelector("[role=main]").replaceChildren(text);
     return toText(page.documentElement.outerHTML, anchor).trim();
   };

@@ -1,10 +1,12 @@
 """What a site has beside its pages: the page of errors, the map for search engines, robots.txt."""
 
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 import built_site
 import pytest
+import site_files
 
 ADDRESS = "https://someone.example/decay-book/"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -62,3 +64,15 @@ def test_the_sitemap_names_every_page_with_a_text(site):
 
 def test_robots_are_told_where_the_sitemap_is(site):
     assert f"Sitemap: {ADDRESS}sitemap.xml" in (site.html / "robots.txt").read_text().splitlines()
+
+
+def test_the_sitemap_has_the_dates_of_pages_that_have_one(monkeypatch):
+    monkeypatch.setattr(site_files.dates, "of", lambda env, page: {"a/b": "2025-03-04"}.get(page))
+    app = SimpleNamespace(
+        env=SimpleNamespace(found_docs={"index", "a/b"}),
+        config=SimpleNamespace(root_doc="index", html_baseurl=ADDRESS),
+        builder=SimpleNamespace(get_target_uri=lambda page: f"{page}.html"),
+    )
+    urls = ET.fromstring(site_files.sitemap(app).encode()).iter(f"{SITEMAP}url")
+    found = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in urls}
+    assert found == {f"{ADDRESS}a/b.html": "2025-03-04", ADDRESS: None}
