@@ -2,9 +2,10 @@
 
 import math
 import operator
+import sys
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,12 @@ import numpy as np
 
 LAST_STEP = 2**53
 """The largest step that a float64 counts exactly."""
+
+
+def traced(value: Any) -> bool:
+    """Return whether JAX traces `value`: it wants a gradient, or has no value yet."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(value, jax.core.Tracer)
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,24 @@ def _tensorflow() -> Library:
     )
 
 
+def _restarts_traced(t: Any, every: Any, stretch: Any) -> tuple[Any, Any]:
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    even = stretch == 1
+    uneven = jnp.where(even, 2, stretch)
+
+    def start(n: Any) -> Any:  # with the right slope by a stretch of 1, too
+        near_1 = n * (1 + (n - 1) * (stretch - 1) / 2)
+        return every * jnp.where(even, near_1, (uneven**n - 1) / (uneven - 1))
+
+    logarithm = jnp.log(1 + t * ((uneven - 1) / every)) / jnp.log(uneven)
+    cycle = jnp.floor(jnp.where(even, t / every, logarithm))
+    cycle = jnp.where(start(cycle) > t, cycle - 1, cycle)
+    cycle = jnp.where(start(cycle + 1) <= t, cycle + 1, cycle)
+    since = (t - start(cycle)) / stretch**cycle
+    return cycle, _jax().minimum(_jax().maximum(since, 0), every)
+
+
 @cache
 def _jax() -> Library:
     import jax  # noqa: PLC0415
@@ -211,28 +236,38 @@ def _jax() -> Library:
 
     # Steps stay in JAX's integers as long as they can: floats of 32 bits count to 2**24 only.
     def whole(t: Any) -> bool:
-        return bool(jnp.issubdtype(t.dtype, jnp.integer))
+        return type(t) is int or bool(jnp.issubdtype(jnp.result_type(t), jnp.integer))
 
     def last(t: Any) -> int:
-        return int(jnp.iinfo(t.dtype).max) if whole(t) else LAST_STEP
+        return int(jnp.iinfo(jnp.result_type(t)).max) if whole(t) else LAST_STEP
+
+    # At a tie, jnp.minimum has half the slope of either.
+    def minimum(a: Any, b: Any) -> Any:
+        return jnp.where(a > b, b, a)
+
+    def maximum(a: Any, b: Any) -> Any:
+        return jnp.where(a < b, b, a)
 
     # Compiled, t / d is t * (1 / d) when d is known to be constant.
-    def divide(t: Any, d: float) -> Any:
+    def divide(t: Any, d: Any) -> Any:
+        d = jnp.where(d == 0, 1, d) if traced(d) else d  # of a length of 0, nothing is seen
         return t / jax.lax.optimization_barrier(jnp.asarray(d, float))
 
     def floor_divide(t: Any, d: float) -> Any:
-        return t // d if whole(t) and type(d) is int else jnp.floor(divide(t, d))
+        return t // d if whole(t) and whole(d) else jnp.floor(divide(t, d))
 
     # A counter that has reached the last integer stays there, as Optax's does.
     def add(t: Any, by: float) -> Any:
-        return jnp.minimum(t, last(t) - by) + by if whole(t) and type(by) is int else t + by
+        return jnp.minimum(t, last(t) - by) + by if whole(t) and whole(by) else t + by
 
     # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
     def power(x: Any, p: float) -> Any:
         return jnp.where(x > 0, jnp.where(x > 0, x, 1) ** p, 0)
 
     # In 32 bits, a ratio's own rounding would grow with n: 0.9999999 ** 10_000_000.
-    def compound(ratio: float, n: Any) -> Any:
+    def compound(ratio: Any, n: Any) -> Any:
+        if traced(ratio):  # it came in 32 bits
+            return ratio**n
         kind = np.dtype(jnp.result_type(float))
         above = max(kind.type(ratio), np.finfo(kind).tiny)
         if float(above) < ratio:  # rounded up, both factors are at most 1
@@ -241,22 +276,30 @@ def _jax() -> Library:
 
     def table(t: Any, starts: Any) -> Any:
         """Return the number of rising `starts` that `t` has reached."""
-        if whole(t):  # whole steps reach 2.5 when they reach 3
+        if any(map(traced, starts)):
+            starts = jnp.stack([jnp.asarray(start, float) for start in starts])
+            starts = jnp.ceil(starts).astype(int) if whole(t) else starts
+        elif whole(t):  # whole steps reach 2.5 when they reach 3
             starts = np.ceil(np.asarray(starts, np.float64))
             starts = starts[starts <= last(t)].astype(np.int64)
-        return jnp.searchsorted(jnp.asarray(starts, t.dtype), t, side="right")
+        return jnp.searchsorted(jnp.asarray(starts, jnp.result_type(t)), t, side="right")
 
     def switch(t: Any, at: float, before: Any, after: Any) -> Any:
         if not whole(t):
-            return jnp.where(t < at, before(jnp.minimum(t, at)), after(jnp.maximum(t - at, 0)))
-        first = math.ceil(at)  # the first whole step of `after`
-        if first > last(t):
+            return jnp.where(t < at, before(minimum(t, at)), after(maximum(t - at, 0)))
+        # the first whole step of `after`
+        known = not traced(at)
+        first = math.ceil(at) if known else at if whole(at) else jnp.ceil(at).astype(int)
+        if known and first > last(t):
             return before(t)
         since = jnp.maximum(t - first, 0)
-        since = since if first == at else since + (first - at)
+        since = since if known and first == at else since + (first - at)
         return jnp.where(t < first, before(jnp.minimum(t, first - 1)), after(since))
 
     def restarts(t: Any, every: float, stretch: float) -> tuple[Any, Any]:
+        if traced(every) or traced(stretch):
+            return _restarts_traced(t, every, stretch)
+        t = jnp.asarray(t)
         most = math.log(1 + last(t) * (stretch - 1) / every) / math.log(stretch)
         lengths = float(stretch) ** np.arange(int(most) + 2)
         starts = every * (lengths - 1) / (stretch - 1)
@@ -274,9 +317,8 @@ def _jax() -> Library:
         sin=jnp.sin,
         sqrt=lambda x: power(x, 0.5),
         power=power,
-        # At a tie, jnp.minimum has half the slope of either.
-        minimum=lambda a, b: jnp.where(a > b, b, a),
-        maximum=lambda a, b: jnp.where(a < b, b, a),
+        minimum=minimum,
+        maximum=maximum,
         floor_divide=floor_divide,
         where=jnp.where,
         piecewise=lambda t, boundaries, values: jnp.asarray(values, float)[table(t, boundaries)],
@@ -326,6 +368,25 @@ def _jax_steps(t: Any) -> Any:
     if jnp.issubdtype(t.dtype, jnp.floating):
         return t.astype(float)
     raise TypeError(f"t: expected numbers, not {t.dtype}")
+
+
+def log(x: Any) -> Any:
+    """Return the logarithm of a number, traced by JAX or not."""
+    return _jax().log(x) if traced(x) else math.log(x)
+
+
+def in_jax(xp: Library, t: Any) -> tuple[Library, Any]:
+    """Return JAX's library, all in JAX, and `t` in it: for parameters that JAX traces."""
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    everywhere = replace(_jax(), numbers=None)
+    if xp is _jax():
+        return everywhere, t
+    if xp is not FLOATS and xp is not NUMPY:
+        raise TypeError(f"t = {t!r}: a parameter is traced by JAX, so t must be a number or of JAX")
+    t = np.asarray(t)
+    too_large = t.size and t.max() > np.iinfo(jnp.result_type(int)).max
+    return everywhere, _jax_steps(jnp.asarray(t.astype(float) if too_large else t))
 
 
 def prepare(t: Any) -> tuple[Library, Any]:

@@ -4,9 +4,9 @@ A schedule is a frozen dataclass that answers one question: at which rate is upd
 made? It has no state, so calling, plotting or saving it never changes what it trains.
 """
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self, overload
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay import checks, formulas
-from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, prepare
+from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, in_jax, log, prepare, traced
 
 Check = Callable[[str, Any], Any]
 
@@ -27,6 +27,12 @@ def _is_schedule(name: str, value: Any) -> "Schedule":
     if not isinstance(value, Schedule):
         raise TypeError(f"{name} = {value!r}: expected a schedule, such as LinearDecay(0.1, 1000)")
     return value
+
+
+def _is_traced(value: Any) -> bool:
+    if isinstance(value, Schedule):
+        return value._traced
+    return any(map(traced, value)) if isinstance(value, tuple) else traced(value)
 
 
 def _parameter(check: Check, time: int = 0, name: str = "", **options: Any) -> Any:
@@ -46,6 +52,9 @@ class Schedule(ABC):
     steps or epochs. Update 0 is the first; the last of N updates is ``t = N - 1``.
     """
 
+    _traced = False
+    """Whether JAX traces a parameter, so that every rate is one of JAX's."""
+
     @abstractmethod
     def _rate(self, xp: Library, t: Any) -> Any:
         """Return the rate for a `t` that has been checked."""
@@ -58,7 +67,17 @@ class Schedule(ABC):
             name = item.metadata["name"] or item.name
             checked = item.metadata["check"](name, getattr(self, item.name))
             object.__setattr__(self, item.name, checked)
-        self._check_together()
+        if any(_is_traced(getattr(self, item.name)) for item in fields(self)):
+            object.__setattr__(self, "_traced", True)
+            self._check_what_is_known()
+        else:
+            self._check_together()
+
+    def _check_what_is_known(self) -> None:
+        from jax.errors import ConcretizationTypeError  # noqa: PLC0415
+
+        with suppress(ConcretizationTypeError):  # compiled or mapped, numbers have no value yet
+            self._check_together()
 
     def _set(self, **values: Any) -> None:
         """Do what the ``__init__`` of a dataclass does, for those that need their own."""
@@ -107,9 +126,11 @@ class Schedule(ABC):
         >>> StepDecay(0.1, drop_rate=0.5, step_size=10)(25)
         0.025
         """
-        if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP:
+        if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP and not self._traced:
             return self._rate(FLOATS, t)  # the short way for plain numbers
         xp, t = prepare(t)
+        if self._traced:
+            xp, t = in_jax(xp, t)
         if xp is not NUMPY:
             fitting = self._with_floats_above(xp.largest()) if xp.largest else self
             return fitting._rate(xp, t)
@@ -156,7 +177,8 @@ class Schedule(ABC):
         >>> LinearDecay(1.0, duration=4).curve(6)
         array([1.  , 0.75, 0.5 , 0.25, 0.  , 0.  ])
         """
-        return self._rates(checks.count("n", n), np.arange)
+        n = checks.count("n", n)
+        return self(np.arange(n)) if self._traced else self._rates(n, np.arange)
 
     def first_below(self, lr: float, horizon: int = 10_000_000) -> int | None:
         """Return the first whole update whose rate is below `lr`, or None.
@@ -556,7 +578,7 @@ class ExponentialDecay(Schedule):
         >>> round(ExponentialDecay.from_ratio(0.1, ratio=0.96, every=1000)(1000), 9)
         0.096
         """
-        shrink = -math.log(checks.ratio("ratio", ratio))
+        shrink = -log(checks.ratio("ratio", ratio))
         return cls(lr0, abs(shrink) / checks.length("every", every))  # abs: -log(1) is -0.0
 
     def _rate(self, xp: Library, t: Any) -> Any:
@@ -1233,7 +1255,9 @@ class Repeat(Schedule):
     def _rate(self, xp: Library, t: Any) -> Any:
         cycle, since = formulas.repeat(xp, t, self.every, self.stretch_by)
         rate = self.schedule._rate(xp, since)
-        return rate if self.scale == 1 else rate * xp.compound(self.scale, cycle)
+        if not traced(self.scale) and self.scale == 1:
+            return rate
+        return rate * xp.compound(self.scale, cycle)
 
     def __repr__(self) -> str:
         more = f", stretch={self.stretch_by!r}, scale={self.scale!r}"
