@@ -171,7 +171,7 @@ def _tensorflow() -> Library:
 
     def floor_divide(t: Any, d: float) -> Any:
         if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
-            return tf.cast(tf.cast(t, tf.int64) // d, tf.float64)
+            return tf.cast(tf.cast(tf.floor(t), tf.int64) // d, tf.float64)
         return tf.floor(divide(t, d))
 
     def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
@@ -333,6 +333,51 @@ def _jax() -> Library:
 
 
 @cache
+def _torch() -> Library:
+    import torch  # noqa: PLC0415
+
+    # Tensors arrive as float64, as those of TensorFlow do.
+    def floor_divide(t: Any, d: float) -> Any:
+        if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
+            return (torch.floor(t).to(torch.int64) // d).to(torch.float64)
+        return torch.floor(t / d)
+
+    def minimum(a: Any, b: Any) -> Any:
+        return torch.where(a > b, b, a)
+
+    def maximum(a: Any, b: Any) -> Any:
+        return torch.where(a < b, b, a)
+
+    # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
+    def power(x: Any, p: float) -> Any:
+        return torch.where(x > 0, torch.where(x > 0, x, 1.0) ** p, 0.0)
+
+    def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
+        def tensor(numbers: tuple[float, ...]) -> Any:
+            return torch.tensor(numbers, dtype=torch.float64, device=t.device)
+
+        return tensor(values)[torch.bucketize(t.detach(), tensor(boundaries), right=True)]
+
+    return Library(
+        half_pi=math.pi / 2,
+        exp=torch.exp,
+        log=torch.log,
+        sin=torch.sin,
+        sqrt=lambda x: power(x, 0.5),
+        power=power,
+        minimum=minimum,
+        maximum=maximum,
+        floor_divide=floor_divide,
+        where=torch.where,
+        piecewise=piecewise,
+        switch=lambda t, at, before, after: torch.where(
+            t < at, before(minimum(t, at)), after(maximum(t - at, 0))
+        ),
+        numbers=FLOATS,
+    )
+
+
+@cache
 def sympy_library(exact: bool) -> Library:
     """Return the library of SymPy expressions: exact for formulas to read, else as computed."""
     import sympy  # noqa: PLC0415
@@ -370,9 +415,42 @@ def _jax_steps(t: Any) -> Any:
     raise TypeError(f"t: expected numbers, not {t.dtype}")
 
 
+def _torch_steps(t: Any) -> Any:
+    """Return `t` in float64, which counts steps exactly beyond the 2**24 of float32."""
+    import torch  # noqa: PLC0415
+
+    if t.dtype == torch.bool or t.dtype.is_complex:
+        raise TypeError(f"t: expected numbers, not {t.dtype}")
+    return t.to(torch.float64)
+
+
+def _tensorflow_steps(t: Any) -> Any:
+    import tensorflow as tf  # noqa: PLC0415
+
+    return tf.cast(t, tf.float64)
+
+
+TENSORS: dict[str, tuple[Callable[[], Library], Callable[[Any], Any]]] = {
+    "tensorflow": (_tensorflow, _tensorflow_steps),
+    "jax": (_jax, _jax_steps),
+    "jaxlib": (_jax, _jax_steps),
+    "torch": (_torch, _torch_steps),
+    "sympy": (lambda: sympy_library(exact=False), lambda t: t),
+}
+"""For each library but NumPy: its functions, and how steps are made ready for them."""
+
+
 def log(x: Any) -> Any:
     """Return the logarithm of a number, traced by JAX or not."""
     return _jax().log(x) if traced(x) else math.log(x)
+
+
+def _owner(t: Any) -> str:
+    """Return the library of a tensor; a subclass of PyTorch's may be made anywhere."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(t, getattr(torch, "Tensor", ())):
+        return "torch"
+    return type(t).__module__.partition(".")[0]
 
 
 def in_jax(xp: Library, t: Any) -> tuple[Library, Any]:
@@ -394,16 +472,16 @@ def prepare(t: Any) -> tuple[Library, Any]:
 
     Parameters
     ----------
-    t : float, NumPy array, sequence of numbers, TensorFlow or JAX tensor, or SymPy expression
-        The step, or the steps, counted from 0.
+    t : float, NumPy array, sequence of numbers, tensor, or SymPy expression
+        The step, or the steps, counted from 0; tensors of TensorFlow, JAX or PyTorch.
 
     Returns
     -------
     Library
         The functions to use on `t`.
     same kind as `t`
-        NumPy: int64 or float64. TensorFlow: float64, which counts steps exactly beyond the
-        2**24 of float32. JAX: its widest integer or float, 32 bits unless x64 is on.
+        NumPy: int64 or float64. TensorFlow and PyTorch: float64, which counts steps
+        exactly beyond the 2**24 of float32. JAX: its widest integer or float, 32 bits unless x64 is on.
 
     Raises
     ------
@@ -416,19 +494,15 @@ def prepare(t: Any) -> tuple[Library, Any]:
         if 0 <= t <= LAST_STEP:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")
-    owner = type(t).__module__.partition(".")[0]
-    if owner == "tensorflow":
-        import tensorflow as tf  # noqa: PLC0415
-
-        return _tensorflow(), tf.cast(t, tf.float64)
-    if owner in ("jax", "jaxlib"):
-        return _jax(), _jax_steps(t)
-    if owner == "sympy":
-        return sympy_library(exact=False), t
+    owner = _owner(t)
+    if owner in TENSORS:
+        library, steps = TENSORS[owner]
+        return library(), steps(t)
     array = np.asarray(t) if isinstance(t, list | tuple | np.ndarray | np.generic) else None
     if array is None or array.dtype.kind not in "iuf":
         raise TypeError(
-            f"t = {t!r}: expected a number, a NumPy array of numbers, or a TensorFlow or JAX tensor"
+            f"t = {t!r}: expected a number, a NumPy array of numbers, or a tensor of TensorFlow, "
+            "JAX or PyTorch"
         )
     # min and max pass NaN on, and a comparison with NaN is false.
     if array.size and not (array.min() >= 0 and array.max() <= LAST_STEP):

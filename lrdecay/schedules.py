@@ -105,13 +105,14 @@ class Schedule(ABC):
 
         Parameters
         ----------
-        t : float, NumPy array, TensorFlow or JAX tensor, or SymPy expression
+        t : float, NumPy array, tensor of TensorFlow, JAX or PyTorch, or SymPy expression
             The update or updates, counted from 0, in the unit of the schedule's lengths.
 
         Returns
         -------
         float, or what `t` is
-            A float for a number, float64 for NumPy and TensorFlow, JAX's default for JAX.
+            A float for a number, float64 for NumPy, TensorFlow and PyTorch, JAX's default for
+            JAX.
 
         Raises
         ------
