@@ -481,7 +481,8 @@ def prepare(t: Any) -> tuple[Library, Any]:
         The functions to use on `t`.
     same kind as `t`
         NumPy: int64 or float64. TensorFlow and PyTorch: float64, which counts steps
-        exactly beyond the 2**24 of float32. JAX: its widest integer or float, 32 bits unless x64 is on.
+        exactly beyond the 2**24 of float32. JAX: its widest integer or float, 32 bits unless
+        x64 is on.
 
     Raises
     ------
