@@ -5,6 +5,7 @@ made? It has no state, so calling, plotting or saving it never changes what it t
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -19,8 +20,15 @@ from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, in_jax, log, prepa
 
 Check = Callable[[str, Any], Any]
 
+FEW = 1024
+"""Steps that are looked at one by one."""
+
 BLOCK = 2**16
 """Steps that are computed at once: so few that they stay in the processor's cache."""
+
+
+NO_STEP: Any = object()
+"""What stands for a step that was forgotten, as Keras does with a function."""
 
 
 def _is_schedule(name: str, value: Any) -> "Schedule":
@@ -100,7 +108,7 @@ class Schedule(ABC):
     def __call__(self, t: NDArray[Any]) -> NDArray[np.float64]: ...
     @overload
     def __call__(self, t: Any) -> Any: ...
-    def __call__(self, t: Any) -> Any:
+    def __call__(self, t: Any = NO_STEP) -> Any:
         """Return the rate of update `t`.
 
         Parameters
@@ -129,6 +137,11 @@ class Schedule(ABC):
         """
         if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP and not self._traced:
             return self._rate(FLOATS, t)  # the short way for plain numbers
+        if t is NO_STEP:
+            raise TypeError(
+                "a schedule is called with a step, t; an optimizer of Keras takes "
+                "lrdecay.to_keras(s) as its learning_rate"
+            )
         xp, t = prepare(t)
         if self._traced:
             xp, t = in_jax(xp, t)
@@ -181,11 +194,11 @@ class Schedule(ABC):
         n = checks.count("n", n)
         return self(np.arange(n)) if self._traced else self._rates(n, np.arange)
 
-    def first_below(self, lr: float, horizon: int = 10_000_000) -> int | None:
+    def first_below(self, lr: float, horizon: int = LAST_STEP) -> int | None:
         """Return the first whole update whose rate is below `lr`, or None.
 
-        Every update up to `horizon` is looked at, so the answer holds for rates that rise
-        and fall too.
+        The answer holds for rates that rise and fall too: no update is passed over unless
+        none in its stretch can be below `lr`.
 
         Parameters
         ----------
@@ -206,14 +219,26 @@ class Schedule(ABC):
         17000
         """
         lr, horizon = checks.rate("lr", lr), checks.count("horizon", horizon)
-        start, block = 0, 1024
-        while start < horizon:
-            steps = np.arange(start, min(start + block, horizon))
-            below = np.flatnonzero(self(steps) < lr)
-            if below.size:
-                return start + int(below[0])
-            start, block = start + block, min(2 * block, 2**20)
+        stretches = [(0, horizon - 1)]  # the earliest is the last
+        while stretches:
+            first, last = stretches.pop()
+            if self._lowest(first, last) >= lr:
+                continue
+            if last - first < FEW:
+                below = np.flatnonzero(self(np.arange(first, last + 1)) < lr)
+                if below.size:
+                    return first + int(below[0])
+            else:
+                middle = (first + last) // 2
+                stretches += [(middle + 1, last), (first, middle)]
         return None
+
+    def _lowest(self, a: float, b: float) -> float:
+        """Return a rate that is not above any from step `a` to `b`, close where they are close.
+
+        Of a schedule that falls, or rises and then falls, the lowest rate is at one end.
+        """
+        return min(self(a), self(b))
 
     # How it is changed: each method returns a new schedule
 
@@ -393,6 +418,15 @@ class Schedule(ABC):
     def __radd__(self, other: float) -> "Sum":
         """Return `self` with `other` added to every rate."""
         return Sum(_as_schedule(other), self)
+
+    def _has_no_order(self, other: Any = None) -> Any:
+        """Raise, with what to do: optimizers of PyTorch compare their rate with 0, or negate it."""
+        raise TypeError(
+            f"{type(self).__name__} is a schedule and no number: give an optimizer of PyTorch a "
+            "number and let lrdecay.to_torch(s, optimizer) set its rate; compare rates, as s(0)"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
 
     # How it is written down
 
@@ -673,6 +707,10 @@ class PolynomialDecay(Schedule):
             xp, t, self.lr0, self.duration, self.power, self.lr_end, self.cycle
         )
 
+    def _lowest(self, a: float, b: float) -> float:
+        restarts = self.cycle and a // self.duration != b // self.duration
+        return self.lr_end if restarts else super()._lowest(a, b)
+
 
 @dataclass(frozen=True, repr=False)
 class _Fall(Schedule):
@@ -766,6 +804,10 @@ class PiecewiseConstant(Schedule):
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.piecewise_constant(xp, t, self.boundaries, self.values)
+
+    def _lowest(self, a: float, b: float) -> float:
+        first, last = bisect_right(self.boundaries, a), bisect_right(self.boundaries, b)
+        return min(self.values[first : last + 1])
 
 
 @dataclass(frozen=True, repr=False)
@@ -1036,6 +1078,10 @@ class Cyclic(Schedule):
             xp, t, self.low, self.high, self.half_cycle, self.mode, self.decay_rate
         )
 
+    def _lowest(self, a: float, b: float) -> float:
+        period = 2 * self.half_cycle
+        return self.low if a // period != b // period else super()._lowest(a, b)
+
 
 @dataclass(frozen=True, repr=False, init=False)
 class WSD(_Phased):
@@ -1158,6 +1204,12 @@ class Staircase(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.staircase(every={self.every!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        def floor(t: float) -> float:
+            return float(FLOATS.floor_divide(t, self.every) * self.every)
+
+        return self.schedule._lowest(floor(a), floor(b))
+
 
 @dataclass(frozen=True, repr=False)
 class Clip(Schedule):
@@ -1178,6 +1230,10 @@ class Clip(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.clip(low={self.low!r}, high={self.high!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        rate = max(self.schedule._lowest(a, b), self.low)
+        return rate if self.high is None else min(rate, self.high)
+
 
 @dataclass(frozen=True, repr=False)
 class Shift(Schedule):
@@ -1191,6 +1247,9 @@ class Shift(Schedule):
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.shift(by={self.by!r})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.schedule._lowest(a + self.by, b + self.by)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1218,6 +1277,12 @@ class Warmup(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.warmup(duration={self.duration!r}, start={self.start!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        if b < self.duration:
+            return self(a)
+        since = self.schedule._lowest(max(a - self.duration, 0), b - self.duration)
+        return min(self(a), since) if a < self.duration else since
+
 
 @dataclass(frozen=True, repr=False)
 class Then(Schedule):
@@ -1237,6 +1302,14 @@ class Then(Schedule):
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.then({self.other!r}, at={self.at!r})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        parts = []
+        if a < self.at:
+            parts.append(self.schedule._lowest(a, min(b, self.at)))
+        if b >= self.at:
+            parts.append(self.other._lowest(max(a - self.at, 0), b - self.at))
+        return min(parts)
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -1264,6 +1337,15 @@ class Repeat(Schedule):
         more = f", stretch={self.stretch_by!r}, scale={self.scale!r}"
         return f"{self.schedule!r}.repeat(every={self.every!r}{more})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        (first, since), (last, until) = (
+            formulas.repeat(FLOATS, t, self.every, self.stretch_by) for t in (a, b)
+        )
+        # In a cycle that is over, the end may be seen too, or a little less.
+        in_one = first == last
+        lowest = self.schedule._lowest(since if in_one else 0, until if in_one else self.every)
+        return float(lowest * self.scale**last)
+
 
 @dataclass(frozen=True, repr=False)
 class Product(Schedule):
@@ -1278,6 +1360,9 @@ class Product(Schedule):
     def __repr__(self) -> str:
         return f"({self.left!r} * {self.right!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        return self.left._lowest(a, b) * self.right._lowest(a, b)
+
 
 @dataclass(frozen=True, repr=False)
 class Sum(Schedule):
@@ -1291,6 +1376,9 @@ class Sum(Schedule):
 
     def __repr__(self) -> str:
         return f"({self.left!r} + {self.right!r})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.left._lowest(a, b) + self.right._lowest(a, b)
 
 
 def classes(base: type[Schedule] = Schedule) -> dict[str, type[Schedule]]:

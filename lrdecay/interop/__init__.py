@@ -24,7 +24,7 @@ def to_keras(s: Schedule, every: int = 1) -> Any:
     -------
     lrdecay.interop.keras.KerasSchedule
         To be given to any Keras optimizer as its ``learning_rate``. It is saved with the model;
-        a program that loads the model first imports ``lrdecay.interop.keras``.
+        a program that loads the model imports ``lrdecay`` first.
 
     Raises
     ------

@@ -47,9 +47,8 @@ class TorchSchedule(LRScheduler):  # type: ignore[misc]
 
     @property
     def _is_in_sequence(self) -> bool:
-        """Whether a ``SequentialLR`` is around: it starts its first scheduler once more, and
-        takes the first step back from the others.
-        """
+        """Whether a ``SequentialLR`` is around."""
+        # It starts its first scheduler once more, and takes the first step back from the others.
         return self._starts > 1 or self.last_epoch < 0
 
     def _meet_groups(self, rates: Sequence[float]) -> None:
@@ -124,7 +123,7 @@ class TorchSchedule(LRScheduler):  # type: ignore[misc]
         """
         self._starts += self.last_epoch < 0
         try:
-            self.last_epoch = int(state_dict["last_epoch"])
+            self.last_epoch: int = int(state_dict["last_epoch"])
         except (KeyError, TypeError):
             raise ValueError(
                 f"state_dict = {state_dict!r}: has no count of steps, last_epoch; of a "

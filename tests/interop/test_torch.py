@@ -384,6 +384,12 @@ def test_wrong_types_are_refused(arguments, message):
         to_torch(*arguments)
 
 
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW, torch.optim.Adagrad])
+def test_a_schedule_handed_to_an_optimizer_raw(make):
+    with pytest.raises(TypeError, match=r"lrdecay\.to_torch\(s, optimizer\)"):
+        make(weights(), lr=SCHEDULE)
+
+
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, "4", None])
 def test_every_must_be_a_whole_number(every):
     with pytest.raises(ValueError, match="every = "):
