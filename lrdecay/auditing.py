@@ -62,7 +62,7 @@ def audit(s: Any, total_steps: int, steps_per_epoch: float | None = None) -> lis
 
     Parameters
     ----------
-    s : Schedule, Keras schedule, PyTorch scheduler, or function of the step
+    s : Schedule, Keras schedule or optimizer, PyTorch scheduler, rates, or function of the step
         What gives the rates. A Keras schedule is read as ours where `from_keras` can, and any
         other is sampled, within the run and after it; a PyTorch scheduler as a copy that is
         stepped, from where it is now, for each parameter group that is not frozen at rate 0.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lrdecay.interop import from_keras
 from lrdecay.landmarks import Landmark
-from lrdecay.schedules import Schedule
+from lrdecay.schedules import Constant, Schedule
 
 RISING = {"CosineAnnealingWarmRestarts", "CosineDecayRestarts", "CyclicLR"}
 """Classes of PyTorch and Keras whose rates are meant to rise again and again."""
@@ -62,6 +62,11 @@ def read(s: Any, total_steps: int) -> Sequence[Schedule | Foreign]:
     ValueError
         When `s` cannot be copied, or fails at a step of the run.
     """
+    if isinstance(s, list | tuple | np.ndarray):
+        return [_listed(s)]
+    if "keras" in _libraries(s) and hasattr(s, "_learning_rate"):  # an optimizer
+        inner = s._learning_rate
+        return read(inner, total_steps) if callable(inner) else [Constant(float(s.learning_rate))]
     if "keras" in _libraries(s) and callable(s):
         try:
             return [from_keras(s)]
@@ -73,9 +78,20 @@ def read(s: Any, total_steps: int) -> Sequence[Schedule | Foreign]:
     if callable(s) and not isinstance(s, type):
         return [Foreign(_asked(s), _far(total_steps), None)]
     raise TypeError(
-        f"s = {s!r}: expected a schedule of lrdecay, Keras, PyTorch or Optax, or a function of "
-        "the step, such as lambda t: 0.1"
+        f"s = {s!r}: expected a schedule of lrdecay, Keras, PyTorch or Optax, a list of rates, or "
+        "a function of the step, such as lambda t: 0.1"
     )
+
+
+def _listed(rates: Any) -> Foreign:
+    """Read a list of rates, one for each update."""
+    try:
+        array = np.asarray(rates, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"s = {rates!r}: expected a list of rates, one for each update")
+    return Foreign(lambda t: float(array[t]), len(array), None)
 
 
 def counts_in_float32(s: Any) -> bool:

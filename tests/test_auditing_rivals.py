@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from lrdecay import CosineDecay, audit
+from lrdecay import CosineDecay, audit, to_keras
 
 pytestmark = pytest.mark.tensorflow
 
@@ -320,3 +320,16 @@ def test_what_all_groups_do_is_said_once(torch):
     )
     assert [(f.code, f.step) for f in both] == [(f.code, f.step) for f in one]
     assert not any("parameter group" in found.message for found in both)
+
+
+# Optimizers of Keras
+
+
+def test_the_schedule_of_a_keras_optimizer_is_read(ks):
+    import keras  # noqa: PLC0415
+
+    short = CosineDecay(0.1, 50)
+    assert audit(keras.optimizers.SGD(to_keras(short)), 100) == audit(to_keras(short), 100)
+    theirs = ks.PiecewiseConstantDecay([200], [0.1, 0.01])
+    assert found(keras.optimizers.Adam(theirs), 100) == found(theirs, 100) != []
+    assert audit(keras.optimizers.Adam(0.1), 100) == []
