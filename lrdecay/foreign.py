@@ -83,6 +83,11 @@ def read(s: Any, total_steps: int) -> Sequence[Schedule | Foreign]:
     )
 
 
+def _from_count(s: Schedule, count: int, every: int) -> Schedule:
+    s = s if every == 1 else s.staircase(1).stretch(every)
+    return s.shift(count) if count else s
+
+
 def _listed(rates: Any) -> Foreign:
     """Read a list of rates, one for each update."""
     try:
@@ -135,9 +140,12 @@ def _compiled(s: Callable[[int], Any]) -> Callable[[int], Any]:
     return compiled
 
 
-def _stepped(scheduler: Any, total_steps: int) -> list[Foreign]:
+def _stepped(scheduler: Any, total_steps: int) -> Sequence[Schedule | Foreign]:
     """Read a PyTorch scheduler from where it is now, one by one for its parameter groups."""
     name = type(scheduler).__name__
+    if name == "TorchSchedule":  # ours: it knows what it does and when
+        count, every = scheduler.last_epoch, scheduler.every
+        return [_from_count(s, count, every) for s in scheduler.schedules]
     if name == "ReduceLROnPlateau":
         raise TypeError(f"s = {name}: it follows the loss, so no step has a rate before the run")
     twin = _twin(scheduler)

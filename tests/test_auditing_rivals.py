@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from lrdecay import CosineDecay, audit, to_keras
+from lrdecay import CosineDecay, audit, to_keras, to_torch
 
 pytestmark = pytest.mark.tensorflow
 
@@ -333,3 +333,17 @@ def test_the_schedule_of_a_keras_optimizer_is_read(ks):
     theirs = ks.PiecewiseConstantDecay([200], [0.1, 0.01])
     assert found(keras.optimizers.Adam(theirs), 100) == found(theirs, 100) != []
     assert audit(keras.optimizers.Adam(0.1), 100) == []
+
+
+# Our schedules in PyTorch
+
+
+def test_our_own_scheduler_is_read_as_its_schedule(torch):
+    short = CosineDecay(0.1, 50)
+    assert audit(to_torch(short, two_groups(torch, 0.1, 0.1)), 100) == audit(short, 100) != []
+    by_group = to_torch([CosineDecay(0.1, 100), short], two_groups(torch, 0.1, 0.1))
+    assert any(found.message.startswith("parameter group 1: ") for found in audit(by_group, 100))
+    slow = to_torch(short, two_groups(torch, 0.1, 0.1), every=4)
+    assert ("dead-rate", 200) in {(found.code, found.step) for found in audit(slow, 400)}
+    slow.load_state_dict({"last_epoch": 100})
+    assert ("dead-rate", 100) in {(found.code, found.step) for found in audit(slow, 300)}
