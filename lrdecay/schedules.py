@@ -238,7 +238,7 @@ class Schedule(ABC):
 
         Of a schedule that falls, or rises and then falls, the lowest rate is at one end.
         """
-        return min(self(a), self(b))
+        return float(min(self._rate(FLOATS, a), self._rate(FLOATS, b)))
 
     # How it is changed: each method returns a new schedule
 
@@ -1279,9 +1279,9 @@ class Warmup(Schedule):
 
     def _lowest(self, a: float, b: float) -> float:
         if b < self.duration:
-            return self(a)
+            return float(self._rate(FLOATS, a))
         since = self.schedule._lowest(max(a - self.duration, 0), b - self.duration)
-        return min(self(a), since) if a < self.duration else since
+        return min(self._rate(FLOATS, a), since) if a < self.duration else since
 
 
 @dataclass(frozen=True, repr=False)

@@ -290,6 +290,7 @@ def test_no_rate_of_a_stretch_is_below_what_is_said_to_be_the_lowest(s, a, n):
         (Constant(0.1), 0.1, None),
         (CosineDecay(0.1, 1000, 0.01).repeat(1000), 0.01, None),
         (ExponentialDecay(0.1, 1e-12).clip(0.01), 0.01, None),
+        (LinearDecay(0.1, 10**9, 0.01).shift(10**6) + 0.1, 0.1, None),
     ],
 )
 def test_first_below_on_a_clock_of_tokens(s, lr, expected):
