@@ -2,6 +2,7 @@
 
 from lrdecay.auditing import audit
 from lrdecay.interop import from_keras, to_keras, to_optax, to_torch
+from lrdecay.interop.registration import register
 from lrdecay.parsing import parse
 from lrdecay.schedules import (
     REX,
@@ -20,6 +21,8 @@ from lrdecay.schedules import (
     StepDecay,
     from_config,
 )
+
+register()
 
 __version__ = "0.1.0"
 

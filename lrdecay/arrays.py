@@ -2,9 +2,10 @@
 
 import math
 import operator
+import sys
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,12 @@ import numpy as np
 
 LAST_STEP = 2**53
 """The largest step that a float64 counts exactly."""
+
+
+def traced(value: Any) -> bool:
+    """Return whether JAX traces `value`: it wants a gradient, or has no value yet."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(value, jax.core.Tracer)
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ def _tensorflow() -> Library:
 
     def floor_divide(t: Any, d: float) -> Any:
         if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
-            return tf.cast(tf.cast(t, tf.int64) // d, tf.float64)
+            return tf.cast(tf.cast(tf.floor(t), tf.int64) // d, tf.float64)
         return tf.floor(divide(t, d))
 
     def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
@@ -204,6 +211,24 @@ def _tensorflow() -> Library:
     )
 
 
+def _restarts_traced(t: Any, every: Any, stretch: Any) -> tuple[Any, Any]:
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    even = stretch == 1
+    uneven = jnp.where(even, 2, stretch)
+
+    def start(n: Any) -> Any:  # with the right slope by a stretch of 1, too
+        near_1 = n * (1 + (n - 1) * (stretch - 1) / 2)
+        return every * jnp.where(even, near_1, (uneven**n - 1) / (uneven - 1))
+
+    logarithm = jnp.log(1 + t * ((uneven - 1) / every)) / jnp.log(uneven)
+    cycle = jnp.floor(jnp.where(even, t / every, logarithm))
+    cycle = jnp.where(start(cycle) > t, cycle - 1, cycle)
+    cycle = jnp.where(start(cycle + 1) <= t, cycle + 1, cycle)
+    since = (t - start(cycle)) / stretch**cycle
+    return cycle, _jax().minimum(_jax().maximum(since, 0), every)
+
+
 @cache
 def _jax() -> Library:
     import jax  # noqa: PLC0415
@@ -211,28 +236,38 @@ def _jax() -> Library:
 
     # Steps stay in JAX's integers as long as they can: floats of 32 bits count to 2**24 only.
     def whole(t: Any) -> bool:
-        return bool(jnp.issubdtype(t.dtype, jnp.integer))
+        return type(t) is int or bool(jnp.issubdtype(jnp.result_type(t), jnp.integer))
 
     def last(t: Any) -> int:
-        return int(jnp.iinfo(t.dtype).max) if whole(t) else LAST_STEP
+        return int(jnp.iinfo(jnp.result_type(t)).max) if whole(t) else LAST_STEP
+
+    # At a tie, jnp.minimum has half the slope of either.
+    def minimum(a: Any, b: Any) -> Any:
+        return jnp.where(a > b, b, a)
+
+    def maximum(a: Any, b: Any) -> Any:
+        return jnp.where(a < b, b, a)
 
     # Compiled, t / d is t * (1 / d) when d is known to be constant.
-    def divide(t: Any, d: float) -> Any:
+    def divide(t: Any, d: Any) -> Any:
+        d = jnp.where(d == 0, 1, d) if traced(d) else d  # of a length of 0, nothing is seen
         return t / jax.lax.optimization_barrier(jnp.asarray(d, float))
 
     def floor_divide(t: Any, d: float) -> Any:
-        return t // d if whole(t) and type(d) is int else jnp.floor(divide(t, d))
+        return t // d if whole(t) and whole(d) else jnp.floor(divide(t, d))
 
     # A counter that has reached the last integer stays there, as Optax's does.
     def add(t: Any, by: float) -> Any:
-        return jnp.minimum(t, last(t) - by) + by if whole(t) and type(by) is int else t + by
+        return jnp.minimum(t, last(t) - by) + by if whole(t) and whole(by) else t + by
 
     # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
     def power(x: Any, p: float) -> Any:
         return jnp.where(x > 0, jnp.where(x > 0, x, 1) ** p, 0)
 
     # In 32 bits, a ratio's own rounding would grow with n: 0.9999999 ** 10_000_000.
-    def compound(ratio: float, n: Any) -> Any:
+    def compound(ratio: Any, n: Any) -> Any:
+        if traced(ratio):  # it came in 32 bits
+            return ratio**n
         kind = np.dtype(jnp.result_type(float))
         above = max(kind.type(ratio), np.finfo(kind).tiny)
         if float(above) < ratio:  # rounded up, both factors are at most 1
@@ -241,22 +276,30 @@ def _jax() -> Library:
 
     def table(t: Any, starts: Any) -> Any:
         """Return the number of rising `starts` that `t` has reached."""
-        if whole(t):  # whole steps reach 2.5 when they reach 3
+        if any(map(traced, starts)):
+            starts = jnp.stack([jnp.asarray(start, float) for start in starts])
+            starts = jnp.ceil(starts).astype(int) if whole(t) else starts
+        elif whole(t):  # whole steps reach 2.5 when they reach 3
             starts = np.ceil(np.asarray(starts, np.float64))
             starts = starts[starts <= last(t)].astype(np.int64)
-        return jnp.searchsorted(jnp.asarray(starts, t.dtype), t, side="right")
+        return jnp.searchsorted(jnp.asarray(starts, jnp.result_type(t)), t, side="right")
 
     def switch(t: Any, at: float, before: Any, after: Any) -> Any:
         if not whole(t):
-            return jnp.where(t < at, before(jnp.minimum(t, at)), after(jnp.maximum(t - at, 0)))
-        first = math.ceil(at)  # the first whole step of `after`
-        if first > last(t):
+            return jnp.where(t < at, before(minimum(t, at)), after(maximum(t - at, 0)))
+        # the first whole step of `after`
+        known = not traced(at)
+        first = math.ceil(at) if known else at if whole(at) else jnp.ceil(at).astype(int)
+        if known and first > last(t):
             return before(t)
         since = jnp.maximum(t - first, 0)
-        since = since if first == at else since + (first - at)
+        since = since if known and first == at else since + (first - at)
         return jnp.where(t < first, before(jnp.minimum(t, first - 1)), after(since))
 
     def restarts(t: Any, every: float, stretch: float) -> tuple[Any, Any]:
+        if traced(every) or traced(stretch):
+            return _restarts_traced(t, every, stretch)
+        t = jnp.asarray(t)
         most = math.log(1 + last(t) * (stretch - 1) / every) / math.log(stretch)
         lengths = float(stretch) ** np.arange(int(most) + 2)
         starts = every * (lengths - 1) / (stretch - 1)
@@ -274,9 +317,8 @@ def _jax() -> Library:
         sin=jnp.sin,
         sqrt=lambda x: power(x, 0.5),
         power=power,
-        # At a tie, jnp.minimum has half the slope of either.
-        minimum=lambda a, b: jnp.where(a > b, b, a),
-        maximum=lambda a, b: jnp.where(a < b, b, a),
+        minimum=minimum,
+        maximum=maximum,
         floor_divide=floor_divide,
         where=jnp.where,
         piecewise=lambda t, boundaries, values: jnp.asarray(values, float)[table(t, boundaries)],
@@ -286,6 +328,51 @@ def _jax() -> Library:
         compound=compound,
         restarts=restarts,
         largest=lambda: last(jnp.asarray(0)) // 2,  # formulas double a length
+        numbers=FLOATS,
+    )
+
+
+@cache
+def _torch() -> Library:
+    import torch  # noqa: PLC0415
+
+    # Tensors arrive as float64, as those of TensorFlow do.
+    def floor_divide(t: Any, d: float) -> Any:
+        if type(d) is int:  # floor(t / d) = floor(floor(t) / d)
+            return (torch.floor(t).to(torch.int64) // d).to(torch.float64)
+        return torch.floor(t / d)
+
+    def minimum(a: Any, b: Any) -> Any:
+        return torch.where(a > b, b, a)
+
+    def maximum(a: Any, b: Any) -> Any:
+        return torch.where(a < b, b, a)
+
+    # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
+    def power(x: Any, p: float) -> Any:
+        return torch.where(x > 0, torch.where(x > 0, x, 1.0) ** p, 0.0)
+
+    def piecewise(t: Any, boundaries: tuple[float, ...], values: tuple[float, ...]) -> Any:
+        def tensor(numbers: tuple[float, ...]) -> Any:
+            return torch.tensor(numbers, dtype=torch.float64, device=t.device)
+
+        return tensor(values)[torch.bucketize(t.detach(), tensor(boundaries), right=True)]
+
+    return Library(
+        half_pi=math.pi / 2,
+        exp=torch.exp,
+        log=torch.log,
+        sin=torch.sin,
+        sqrt=lambda x: power(x, 0.5),
+        power=power,
+        minimum=minimum,
+        maximum=maximum,
+        floor_divide=floor_divide,
+        where=torch.where,
+        piecewise=piecewise,
+        switch=lambda t, at, before, after: torch.where(
+            t < at, before(minimum(t, at)), after(maximum(t - at, 0))
+        ),
         numbers=FLOATS,
     )
 
@@ -328,21 +415,74 @@ def _jax_steps(t: Any) -> Any:
     raise TypeError(f"t: expected numbers, not {t.dtype}")
 
 
+def _torch_steps(t: Any) -> Any:
+    """Return `t` in float64, which counts steps exactly beyond the 2**24 of float32."""
+    import torch  # noqa: PLC0415
+
+    if t.dtype == torch.bool or t.dtype.is_complex:
+        raise TypeError(f"t: expected numbers, not {t.dtype}")
+    return t.to(torch.float64)
+
+
+def _tensorflow_steps(t: Any) -> Any:
+    import tensorflow as tf  # noqa: PLC0415
+
+    return tf.cast(t, tf.float64)
+
+
+TENSORS: dict[str, tuple[Callable[[], Library], Callable[[Any], Any]]] = {
+    "tensorflow": (_tensorflow, _tensorflow_steps),
+    "jax": (_jax, _jax_steps),
+    "jaxlib": (_jax, _jax_steps),
+    "torch": (_torch, _torch_steps),
+    "sympy": (lambda: sympy_library(exact=False), lambda t: t),
+}
+"""For each library but NumPy: its functions, and how steps are made ready for them."""
+
+
+def log(x: Any) -> Any:
+    """Return the logarithm of a number, traced by JAX or not."""
+    return _jax().log(x) if traced(x) else math.log(x)
+
+
+def _owner(t: Any) -> str:
+    """Return the library of a tensor; a subclass of PyTorch's may be made anywhere."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(t, getattr(torch, "Tensor", ())):
+        return "torch"
+    return type(t).__module__.partition(".")[0]
+
+
+def in_jax(xp: Library, t: Any) -> tuple[Library, Any]:
+    """Return JAX's library, all in JAX, and `t` in it: for parameters that JAX traces."""
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    everywhere = replace(_jax(), numbers=None)
+    if xp is _jax():
+        return everywhere, t
+    if xp is not FLOATS and xp is not NUMPY:
+        raise TypeError(f"t = {t!r}: a parameter is traced by JAX, so t must be a number or of JAX")
+    t = np.asarray(t)
+    too_large = t.size and t.max() > np.iinfo(jnp.result_type(int)).max
+    return everywhere, _jax_steps(jnp.asarray(t.astype(float) if too_large else t))
+
+
 def prepare(t: Any) -> tuple[Library, Any]:
     """Return the library that `t` belongs to, and `t` checked and ready for a formula.
 
     Parameters
     ----------
-    t : float, NumPy array, sequence of numbers, TensorFlow or JAX tensor, or SymPy expression
-        The step, or the steps, counted from 0.
+    t : float, NumPy array, sequence of numbers, tensor, or SymPy expression
+        The step, or the steps, counted from 0; tensors of TensorFlow, JAX or PyTorch.
 
     Returns
     -------
     Library
         The functions to use on `t`.
     same kind as `t`
-        NumPy: int64 or float64. TensorFlow: float64, which counts steps exactly beyond the
-        2**24 of float32. JAX: its widest integer or float, 32 bits unless x64 is on.
+        NumPy: int64 or float64. TensorFlow and PyTorch: float64, which counts steps
+        exactly beyond the 2**24 of float32. JAX: its widest integer or float, 32 bits unless
+        x64 is on.
 
     Raises
     ------
@@ -355,19 +495,15 @@ def prepare(t: Any) -> tuple[Library, Any]:
         if 0 <= t <= LAST_STEP:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")
-    owner = type(t).__module__.partition(".")[0]
-    if owner == "tensorflow":
-        import tensorflow as tf  # noqa: PLC0415
-
-        return _tensorflow(), tf.cast(t, tf.float64)
-    if owner in ("jax", "jaxlib"):
-        return _jax(), _jax_steps(t)
-    if owner == "sympy":
-        return sympy_library(exact=False), t
+    owner = _owner(t)
+    if owner in TENSORS:
+        library, steps = TENSORS[owner]
+        return library(), steps(t)
     array = np.asarray(t) if isinstance(t, list | tuple | np.ndarray | np.generic) else None
     if array is None or array.dtype.kind not in "iuf":
         raise TypeError(
-            f"t = {t!r}: expected a number, a NumPy array of numbers, or a TensorFlow or JAX tensor"
+            f"t = {t!r}: expected a number, a NumPy array of numbers, or a tensor of TensorFlow, "
+            "JAX or PyTorch"
         )
     # min and max pass NaN on, and a comparison with NaN is false.
     if array.size and not (array.min() >= 0 and array.max() <= LAST_STEP):

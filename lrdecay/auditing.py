@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -62,10 +62,10 @@ def audit(s: Any, total_steps: int, steps_per_epoch: float | None = None) -> lis
 
     Parameters
     ----------
-    s : Schedule, Keras schedule, PyTorch scheduler, or function of the step
+    s : Schedule, Keras schedule or optimizer, PyTorch scheduler, rates, or function of the step
         What gives the rates. A Keras schedule is read as ours where `from_keras` can, and any
         other is sampled, within the run and after it; a PyTorch scheduler as a copy that is
-        stepped, from where it is now, for its first parameter group.
+        stepped, from where it is now, for each parameter group that is not frozen at rate 0.
     total_steps : int
         The number of updates of the run, in the unit of the schedule's lengths.
     steps_per_epoch : float, optional
@@ -99,16 +99,27 @@ def audit(s: Any, total_steps: int, steps_per_epoch: float | None = None) -> lis
     total_steps = checks.count("total_steps", total_steps)
     if steps_per_epoch is not None:
         steps_per_epoch = checks.length("steps_per_epoch", steps_per_epoch)
-    run = _run(s, total_steps, steps_per_epoch)
+    sources = [s] if isinstance(s, Schedule) else foreign.read(s, total_steps)
+    float32: Severity | None = "warning" if foreign.counts_in_float32(s) else None
+    runs = [_run(source, total_steps, steps_per_epoch, float32) for source in sources]
+    trained = [i for i, run in enumerate(runs) if run.rates.any()] or [0]
+    found: dict[tuple[str, str, int], Finding] = {}
+    for i in trained:
+        for finding in _findings(runs[i]):
+            # What all groups do is said once, of the first that does it.
+            where = f"parameter group {i}: " if len(runs) > 1 and i != trained[0] else ""
+            named = replace(finding, message=where + finding.message)
+            found.setdefault((finding.code, finding.severity, finding.step), named)
+    return sorted(found.values(), key=lambda finding: (_rank(finding), finding.step))
+
+
+def _findings(run: "_Run") -> list[Finding]:
     findings = [
         Finding(code, *found)
         for code, check in (CHECKS if run.is_sound else BROKEN).items()
         for found in check.find(run)
     ]
-    return sorted(
-        (finding for finding in findings if not any(_explains(f, finding) for f in findings)),
-        key=lambda finding: (_rank(finding), finding.step),
-    )
+    return [finding for finding in findings if not any(_explains(f, finding) for f in findings)]
 
 
 def codes() -> dict[str, str]:
@@ -179,9 +190,9 @@ class _Run:
         return ""
 
 
-def _run(s: Any, total: int, per_epoch: float | None) -> _Run:
-    source = s if isinstance(s, Schedule) else foreign.read(s, total)
-    float32: Severity | None = "warning" if foreign.counts_in_float32(s) else None
+def _run(
+    source: Schedule | Foreign, total: int, per_epoch: float | None, float32: Severity | None
+) -> _Run:
     if isinstance(source, Foreign):
         steps = grid(min(total, source.horizon), foreign.LOOKED_AT)
         rates = np.array([source.rate(int(t)) for t in steps])

@@ -6,15 +6,33 @@ whole numbers are ints, so that staircases can count in integers.
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
-from lrdecay.arrays import LAST_STEP
+from lrdecay.arrays import LAST_STEP, traced
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return the Python number in a scalar of an array library; else `value` itself."""
+    if type(value) is float or type(value) is int:
+        return value
+    if not hasattr(value, "dtype") or (hasattr(value, "ndim") and value.ndim):
+        return value
+    if getattr(value, "requires_grad", False):
+        raise ValueError(
+            f"{name} = {value!r}: gradients by a parameter are carried in JAX alone; give "
+            f"{value.item()!r}, or leave it out and multiply the rates by the tensor"
+        )
+    if not hasattr(value, "item") and not hasattr(value, "numpy"):
+        raise ValueError(
+            f"{name} = {value!r}: has no value yet; make the schedule outside of what is compiled"
+        )
+    return value.item() if hasattr(value, "item") else value.numpy().item()
 
 
 def number(name: str, value: Any) -> float:
     """Return `value` as an int or float, or say that it is no number."""
-    if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:
-        value = value.item()  # a NumPy scalar
+    value = plain(name, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} = {value!r}: expected a number, not {type(value).__name__}")
     if not -sys.float_info.max <= value <= sys.float_info.max:
@@ -22,72 +40,98 @@ def number(name: str, value: Any) -> float:
     return value
 
 
+def _traceable(check: Callable[[str, Any], float]) -> Callable[[str, Any], float]:
+    """Return `check` for parameters that JAX may trace: these stay as they are."""
+
+    @wraps(check)
+    def checked(name: str, value: Any) -> Any:
+        if not traced(value):
+            return check(name, value)
+        if value.ndim:
+            raise ValueError(f"{name} = {value!r}: expected a number, not an array")
+        try:
+            known = value.item()
+        except TypeError:  # compiled or mapped, it has no value yet
+            return value
+        check(name, known)
+        return value
+
+    return checked
+
+
 HIGHEST_RATE = 1e6
 """Far above any rate that trains, and low enough that products of rates stay finite."""
 
 
+@_traceable
 def rate(name: str, value: Any) -> float:
     """Return a learning rate, or a factor of one: from 0 to 1e6."""
     checked = number(name, value)
     if checked < 0:
-        raise ValueError(f"{name} = {value!r}: a learning rate must be 0 or more")
+        raise ValueError(f"{name} = {checked!r}: a learning rate must be 0 or more")
     if checked > HIGHEST_RATE:
-        raise ValueError(f"{name} = {value!r}: a learning rate must be at most a million (1e6)")
+        raise ValueError(f"{name} = {checked!r}: a learning rate must be at most a million (1e6)")
     return float(checked)
 
 
+@_traceable
 def ratio(name: str, value: Any) -> float:
     """Return a multiplier of the rate: above 0 and at most 1."""
     checked = number(name, value)
     if not 0 < checked <= 1:
         raise ValueError(
-            f"{name} = {value!r}: the rate is multiplied by it, so it must be above 0 and at "
+            f"{name} = {checked!r}: the rate is multiplied by it, so it must be above 0 and at "
             "most 1; to lose 4 % at a time, give 0.96"
         )
     return float(checked)
 
 
+@_traceable
 def decay_rate(name: str, value: Any) -> float:
     """Return a decay rate per unit of time: from 0 to 1e12."""
     checked = number(name, value)
     if not 0 <= checked <= 1e12:
         raise ValueError(
-            f"{name} = {value!r}: must be 0 or more (up to 1e12); a positive value decays"
+            f"{name} = {checked!r}: must be 0 or more (up to 1e12); a positive value decays"
         )
     return float(checked)
 
 
+@_traceable
 def power(name: str, value: Any) -> float:
     """Return an exponent: above 0, from 0.001 to 1000."""
     checked = number(name, value)
     if not 1e-3 <= checked <= 1e3:
         raise ValueError(
-            f"{name} = {value!r}: must be above 0 (from 0.001 to 1000); 1 gives a straight line"
+            f"{name} = {checked!r}: must be above 0 (from 0.001 to 1000); 1 gives a straight line"
         )
     return float(checked)
 
 
+@_traceable
 def length(name: str, value: Any) -> float:
     """Return a length of time: an int where it is whole, from 1e-9 to 2**53."""
     checked = number(name, value)
     if not 1e-9 <= checked <= LAST_STEP:
         raise ValueError(
-            f"{name} = {value!r}: a length must be above 0 (from 1e-9 to 2**53), in the unit of t"
+            f"{name} = {checked!r}: a length must be above 0 (from 1e-9 to 2**53), in the unit of t"
         )
     return int(checked) if checked == int(checked) else float(checked)
 
 
+@_traceable
 def span(name: str, value: Any) -> float:
     """Return a length of time that may be 0."""
     return 0 if number(name, value) == 0 else length(name, value)
 
 
+@_traceable
 def growth(name: str, value: Any) -> float:
     """Return a factor by which a length grows: 1, or from 1.001; an int where it is whole."""
     checked = number(name, value)
     if checked != 1 and not 1.001 <= checked <= LAST_STEP:
         raise ValueError(
-            f"{name} = {value!r}: must be 1 for no growth, or more (from 1.001 to 2**53)"
+            f"{name} = {checked!r}: must be 1 for no growth, or more (from 1.001 to 2**53)"
         )
     return int(checked) if checked == int(checked) else float(checked)
 
@@ -128,8 +172,12 @@ def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float
     """Return the check of a sequence in which `check` holds for every member."""
 
     def check_all(name: str, values: Any) -> tuple[float, ...]:
-        if hasattr(values, "tolist"):
-            values = values.tolist()  # of NumPy
+        if traced(values):
+            values = list(values)
+        elif hasattr(values, "tolist"):
+            values = values.tolist()  # of NumPy, JAX or PyTorch
+        elif hasattr(values, "numpy"):
+            values = values.numpy().tolist()  # of TensorFlow
         if isinstance(values, str | bytes) or not isinstance(values, Sequence):
             raise ValueError(f"{name} = {values!r}: expected a list of numbers")
         return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(values))

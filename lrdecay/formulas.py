@@ -10,7 +10,7 @@ say which formula holds in each.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lrdecay.arrays import Library
+from lrdecay.arrays import LAST_STEP, Library, traced
 
 # When a piece of a schedule begins, its formula, its first rate, its duration and its last rate
 Piece = tuple[float, Callable[..., Any], float, float, float]
@@ -161,9 +161,11 @@ def wsd(
     """Warm up from 0 to ``peak``, stay there, and cool down to ``lr_end`` at the end."""
     end = duration - cooldown
     pieces: list[Piece] = [(warmup, flat, peak, end - warmup, peak)]
-    if warmup:
+    if traced(warmup) or warmup:
         pieces.insert(0, (0, linear_rise, 0, warmup, peak))
-    if cooldown:
+    if traced(cooldown) or cooldown:
+        if traced(cooldown):  # a cooldown of 0 never begins
+            end = end + float(LAST_STEP) * (cooldown == 0)
         pieces.append((end, FALLS[shape], peak, cooldown, lr_end))
     return _joined(*pieces)
 
@@ -196,7 +198,7 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
     Cycle n is ``every * stretch ** n`` long, so it starts at
     ``every * (stretch ** n - 1) / (stretch - 1)``.
     """
-    if stretch == 1:
+    if not traced(stretch) and stretch == 1:
         cycle = xp.floor_divide(t, every)
         return cycle, within(xp, t - cycle * every, every)
 
@@ -239,4 +241,5 @@ def between(start: float, end: float, weight: Any) -> Any:
 
     Written as a weighted mean, since ``end + (start - end)`` need not round to ``start``.
     """
-    return start * weight + end * (1 - weight) if end else start * weight
+    ends = end if type(end) is float else traced(end) or end
+    return start * weight + end * (1 - weight) if ends else start * weight

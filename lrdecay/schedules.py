@@ -4,9 +4,10 @@ A schedule is a frozen dataclass that answers one question: at which rate is upd
 made? It has no state, so calling, plotting or saving it never changes what it trains.
 """
 
-import math
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self, overload
@@ -15,18 +16,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay import checks, formulas
-from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, prepare
+from lrdecay.arrays import FLOATS, LAST_STEP, NUMPY, Library, in_jax, log, prepare, traced
 
 Check = Callable[[str, Any], Any]
 
+FEW = 1024
+"""Steps that are looked at one by one."""
+
 BLOCK = 2**16
 """Steps that are computed at once: so few that they stay in the processor's cache."""
+
+
+NO_STEP: Any = object()
+"""What stands for a step that was forgotten, as Keras does with a function."""
 
 
 def _is_schedule(name: str, value: Any) -> "Schedule":
     if not isinstance(value, Schedule):
         raise TypeError(f"{name} = {value!r}: expected a schedule, such as LinearDecay(0.1, 1000)")
     return value
+
+
+def _is_traced(value: Any) -> bool:
+    if isinstance(value, Schedule):
+        return value._traced
+    return any(map(traced, value)) if isinstance(value, tuple) else traced(value)
 
 
 def _parameter(check: Check, time: int = 0, name: str = "", **options: Any) -> Any:
@@ -46,6 +60,9 @@ class Schedule(ABC):
     steps or epochs. Update 0 is the first; the last of N updates is ``t = N - 1``.
     """
 
+    _traced = False
+    """Whether JAX traces a parameter, so that every rate is one of JAX's."""
+
     @abstractmethod
     def _rate(self, xp: Library, t: Any) -> Any:
         """Return the rate for a `t` that has been checked."""
@@ -58,7 +75,17 @@ class Schedule(ABC):
             name = item.metadata["name"] or item.name
             checked = item.metadata["check"](name, getattr(self, item.name))
             object.__setattr__(self, item.name, checked)
-        self._check_together()
+        if any(_is_traced(getattr(self, item.name)) for item in fields(self)):
+            object.__setattr__(self, "_traced", True)
+            self._check_what_is_known()
+        else:
+            self._check_together()
+
+    def _check_what_is_known(self) -> None:
+        from jax.errors import ConcretizationTypeError  # noqa: PLC0415
+
+        with suppress(ConcretizationTypeError):  # compiled or mapped, numbers have no value yet
+            self._check_together()
 
     def _set(self, **values: Any) -> None:
         """Do what the ``__init__`` of a dataclass does, for those that need their own."""
@@ -81,18 +108,19 @@ class Schedule(ABC):
     def __call__(self, t: NDArray[Any]) -> NDArray[np.float64]: ...
     @overload
     def __call__(self, t: Any) -> Any: ...
-    def __call__(self, t: Any) -> Any:
+    def __call__(self, t: Any = NO_STEP) -> Any:
         """Return the rate of update `t`.
 
         Parameters
         ----------
-        t : float, NumPy array, TensorFlow or JAX tensor, or SymPy expression
+        t : float, NumPy array, tensor of TensorFlow, JAX or PyTorch, or SymPy expression
             The update or updates, counted from 0, in the unit of the schedule's lengths.
 
         Returns
         -------
         float, or what `t` is
-            A float for a number, float64 for NumPy and TensorFlow, JAX's default for JAX.
+            A float for a number, float64 for NumPy, TensorFlow and PyTorch, JAX's default for
+            JAX.
 
         Raises
         ------
@@ -107,9 +135,16 @@ class Schedule(ABC):
         >>> StepDecay(0.1, drop_rate=0.5, step_size=10)(25)
         0.025
         """
-        if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP:
+        if (type(t) is int or type(t) is float) and 0 <= t <= LAST_STEP and not self._traced:
             return self._rate(FLOATS, t)  # the short way for plain numbers
+        if t is NO_STEP:
+            raise TypeError(
+                "a schedule is called with a step, t; an optimizer of Keras takes "
+                "lrdecay.to_keras(s) as its learning_rate"
+            )
         xp, t = prepare(t)
+        if self._traced:
+            xp, t = in_jax(xp, t)
         if xp is not NUMPY:
             fitting = self._with_floats_above(xp.largest()) if xp.largest else self
             return fitting._rate(xp, t)
@@ -156,13 +191,14 @@ class Schedule(ABC):
         >>> LinearDecay(1.0, duration=4).curve(6)
         array([1.  , 0.75, 0.5 , 0.25, 0.  , 0.  ])
         """
-        return self._rates(checks.count("n", n), np.arange)
+        n = checks.count("n", n)
+        return self(np.arange(n)) if self._traced else self._rates(n, np.arange)
 
-    def first_below(self, lr: float, horizon: int = 10_000_000) -> int | None:
+    def first_below(self, lr: float, horizon: int = LAST_STEP) -> int | None:
         """Return the first whole update whose rate is below `lr`, or None.
 
-        Every update up to `horizon` is looked at, so the answer holds for rates that rise
-        and fall too.
+        The answer holds for rates that rise and fall too: no update is passed over unless
+        none in its stretch can be below `lr`.
 
         Parameters
         ----------
@@ -183,14 +219,26 @@ class Schedule(ABC):
         17000
         """
         lr, horizon = checks.rate("lr", lr), checks.count("horizon", horizon)
-        start, block = 0, 1024
-        while start < horizon:
-            steps = np.arange(start, min(start + block, horizon))
-            below = np.flatnonzero(self(steps) < lr)
-            if below.size:
-                return start + int(below[0])
-            start, block = start + block, min(2 * block, 2**20)
+        stretches = [(0, horizon - 1)]  # the earliest is the last
+        while stretches:
+            first, last = stretches.pop()
+            if self._lowest(first, last) >= lr:
+                continue
+            if last - first < FEW:
+                below = np.flatnonzero(self(np.arange(first, last + 1)) < lr)
+                if below.size:
+                    return first + int(below[0])
+            else:
+                middle = (first + last) // 2
+                stretches += [(middle + 1, last), (first, middle)]
         return None
+
+    def _lowest(self, a: float, b: float) -> float:
+        """Return a rate that is not above any from step `a` to `b`, close where they are close.
+
+        Of a schedule that falls, or rises and then falls, the lowest rate is at one end.
+        """
+        return float(min(self._rate(FLOATS, a), self._rate(FLOATS, b)))
 
     # How it is changed: each method returns a new schedule
 
@@ -370,6 +418,15 @@ class Schedule(ABC):
     def __radd__(self, other: float) -> "Sum":
         """Return `self` with `other` added to every rate."""
         return Sum(_as_schedule(other), self)
+
+    def _has_no_order(self, other: Any = None) -> Any:
+        """Raise, with what to do: optimizers of PyTorch compare their rate with 0, or negate it."""
+        raise TypeError(
+            f"{type(self).__name__} is a schedule and no number: give an optimizer of PyTorch a "
+            "number and let lrdecay.to_torch(s, optimizer) set its rate; compare rates, as s(0)"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
 
     # How it is written down
 
@@ -556,7 +613,7 @@ class ExponentialDecay(Schedule):
         >>> round(ExponentialDecay.from_ratio(0.1, ratio=0.96, every=1000)(1000), 9)
         0.096
         """
-        shrink = -math.log(checks.ratio("ratio", ratio))
+        shrink = -log(checks.ratio("ratio", ratio))
         return cls(lr0, abs(shrink) / checks.length("every", every))  # abs: -log(1) is -0.0
 
     def _rate(self, xp: Library, t: Any) -> Any:
@@ -649,6 +706,10 @@ class PolynomialDecay(Schedule):
         return formulas.polynomial_decay(
             xp, t, self.lr0, self.duration, self.power, self.lr_end, self.cycle
         )
+
+    def _lowest(self, a: float, b: float) -> float:
+        restarts = self.cycle and a // self.duration != b // self.duration
+        return self.lr_end if restarts else super()._lowest(a, b)
 
 
 @dataclass(frozen=True, repr=False)
@@ -743,6 +804,10 @@ class PiecewiseConstant(Schedule):
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.piecewise_constant(xp, t, self.boundaries, self.values)
+
+    def _lowest(self, a: float, b: float) -> float:
+        first, last = bisect_right(self.boundaries, a), bisect_right(self.boundaries, b)
+        return min(self.values[first : last + 1])
 
 
 @dataclass(frozen=True, repr=False)
@@ -1013,6 +1078,10 @@ class Cyclic(Schedule):
             xp, t, self.low, self.high, self.half_cycle, self.mode, self.decay_rate
         )
 
+    def _lowest(self, a: float, b: float) -> float:
+        period = 2 * self.half_cycle
+        return self.low if a // period != b // period else super()._lowest(a, b)
+
 
 @dataclass(frozen=True, repr=False, init=False)
 class WSD(_Phased):
@@ -1135,6 +1204,12 @@ class Staircase(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.staircase(every={self.every!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        def floor(t: float) -> float:
+            return float(FLOATS.floor_divide(t, self.every) * self.every)
+
+        return self.schedule._lowest(floor(a), floor(b))
+
 
 @dataclass(frozen=True, repr=False)
 class Clip(Schedule):
@@ -1155,6 +1230,10 @@ class Clip(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.clip(low={self.low!r}, high={self.high!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        rate = max(self.schedule._lowest(a, b), self.low)
+        return rate if self.high is None else min(rate, self.high)
+
 
 @dataclass(frozen=True, repr=False)
 class Shift(Schedule):
@@ -1168,6 +1247,9 @@ class Shift(Schedule):
 
     def __repr__(self) -> str:
         return f"{self.schedule!r}.shift(by={self.by!r})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.schedule._lowest(a + self.by, b + self.by)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1195,6 +1277,12 @@ class Warmup(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.warmup(duration={self.duration!r}, start={self.start!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        if b < self.duration:
+            return float(self._rate(FLOATS, a))
+        since = self.schedule._lowest(max(a - self.duration, 0), b - self.duration)
+        return min(self._rate(FLOATS, a), since) if a < self.duration else since
+
 
 @dataclass(frozen=True, repr=False)
 class Then(Schedule):
@@ -1215,6 +1303,14 @@ class Then(Schedule):
     def __repr__(self) -> str:
         return f"{self.schedule!r}.then({self.other!r}, at={self.at!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        parts = []
+        if a < self.at:
+            parts.append(self.schedule._lowest(a, min(b, self.at)))
+        if b >= self.at:
+            parts.append(self.other._lowest(max(a - self.at, 0), b - self.at))
+        return min(parts)
+
 
 @dataclass(frozen=True, repr=False, init=False)
 class Repeat(Schedule):
@@ -1233,11 +1329,22 @@ class Repeat(Schedule):
     def _rate(self, xp: Library, t: Any) -> Any:
         cycle, since = formulas.repeat(xp, t, self.every, self.stretch_by)
         rate = self.schedule._rate(xp, since)
-        return rate if self.scale == 1 else rate * xp.compound(self.scale, cycle)
+        if not traced(self.scale) and self.scale == 1:
+            return rate
+        return rate * xp.compound(self.scale, cycle)
 
     def __repr__(self) -> str:
         more = f", stretch={self.stretch_by!r}, scale={self.scale!r}"
         return f"{self.schedule!r}.repeat(every={self.every!r}{more})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        (first, since), (last, until) = (
+            formulas.repeat(FLOATS, t, self.every, self.stretch_by) for t in (a, b)
+        )
+        # In a cycle that is over, the end may be seen too, or a little less.
+        in_one = first == last
+        lowest = self.schedule._lowest(since if in_one else 0, until if in_one else self.every)
+        return float(lowest * self.scale**last)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1253,6 +1360,9 @@ class Product(Schedule):
     def __repr__(self) -> str:
         return f"({self.left!r} * {self.right!r})"
 
+    def _lowest(self, a: float, b: float) -> float:
+        return self.left._lowest(a, b) * self.right._lowest(a, b)
+
 
 @dataclass(frozen=True, repr=False)
 class Sum(Schedule):
@@ -1266,6 +1376,9 @@ class Sum(Schedule):
 
     def __repr__(self) -> str:
         return f"({self.left!r} + {self.right!r})"
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.left._lowest(a, b) + self.right._lowest(a, b)
 
 
 def classes(base: type[Schedule] = Schedule) -> dict[str, type[Schedule]]:

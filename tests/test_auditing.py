@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import strategies as some
 from hypothesis import given, settings
@@ -329,7 +330,7 @@ def test_bad_steps_of_an_epoch_are_refused(value):
         audit(SEED, 100, value)
 
 
-@pytest.mark.parametrize("value", [0.1, "Constant(0.1)", None, [0.1], StepDecay])
+@pytest.mark.parametrize("value", [0.1, "Constant(0.1)", None, StepDecay])
 def test_what_is_no_schedule_is_refused(value):
     with pytest.raises(TypeError, match=r"^s = .*expected a schedule"):
         audit(value, 100)
@@ -485,3 +486,27 @@ def test_the_table_of_codes_is_that_of_the_code():
     assert rows == [
         (code, check.meaning, check.severity) for code, check in (CHECKS | BROKEN).items()
     ]
+
+
+# Rates in a list
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_a_list_of_rates_is_read(kind):
+    sound = LinearDecay(0.1, 100).curve(100)
+    assert [f.severity for f in audit(kind(sound.tolist()), 100)] in ([], ["note"])
+    spoilt = [*sound[:50], -0.1, *sound[51:]]
+    assert [(f.code, f.step) for f in audit(kind(spoilt), 100)] == [("not-a-rate", 50)]
+
+
+def test_a_list_that_is_too_short_is_an_error():
+    (found,) = [
+        f for f in audit(LinearDecay(0.1, 50, 0.01).curve(50), 100) if f.severity == "error"
+    ]
+    assert (found.code, found.step) == ("shorter-than-run", 50)
+
+
+@pytest.mark.parametrize("rates", [[], [[0.1]], ["a"]])
+def test_no_list_of_rates(rates):
+    with pytest.raises(ValueError, match="expected a list of rates"):
+        audit(rates, 10)

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from lrdecay import CosineDecay, audit
+from lrdecay import CosineDecay, audit, to_keras, to_torch
 
 pytestmark = pytest.mark.tensorflow
 
@@ -282,3 +282,68 @@ OPTAX_FAULTY = [
 @pytest.mark.parametrize(("make", "run", "expected"), OPTAX_FAULTY)
 def test_optax_faulty(optax, make, run, expected):
     assert found(make(optax), *run) == [expected]
+
+
+# Parameter groups
+
+
+def two_groups(torch, first, second):
+    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": lr} for lr in (first, second)]
+    return torch.optim.SGD(groups)
+
+
+def test_a_group_that_is_frozen_is_no_dead_rate(torch):
+    optimizer = two_groups(torch, 0.0, 0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 - t / 100)
+    assert not any(found.severity == "error" for found in audit(scheduler, 100))
+
+
+def test_each_group_is_looked_at(torch):
+    optimizer = two_groups(torch, 0.1, 0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, [lambda t: 1, lambda t: 1 - t / 50])
+    assert ("not-a-rate", "error") in {(f.code, f.severity) for f in audit(scheduler, 100)}
+    (found,) = [f for f in audit(scheduler, 100) if f.severity == "error"]
+    assert found.message.startswith("parameter group 1: the rate is -")
+
+
+def test_an_end_above_the_rate_of_a_group(torch):
+    optimizer = two_groups(torch, 0.1, 0.001)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 100, eta_min=0.01)
+    messages = [found.message for found in audit(scheduler, 100)]
+    assert any(message.startswith("parameter group 1: ") for message in messages)
+
+
+def test_what_all_groups_do_is_said_once(torch):
+    both, one = (
+        audit(torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, 10), 100)
+        for optimizer in (two_groups(torch, 0.1, 0.01), torch.optim.SGD([torch.zeros(1)], lr=0.1))
+    )
+    assert [(f.code, f.step) for f in both] == [(f.code, f.step) for f in one]
+    assert not any("parameter group" in found.message for found in both)
+
+
+# Optimizers of Keras
+
+
+def test_the_schedule_of_a_keras_optimizer_is_read(ks):
+    import keras  # noqa: PLC0415
+
+    short = CosineDecay(0.1, 50)
+    assert audit(keras.optimizers.SGD(to_keras(short)), 100) == audit(to_keras(short), 100)
+    theirs = ks.PiecewiseConstantDecay([200], [0.1, 0.01])
+    assert found(keras.optimizers.Adam(theirs), 100) == found(theirs, 100) != []
+    assert audit(keras.optimizers.Adam(0.1), 100) == []
+
+
+# Our schedules in PyTorch
+
+
+def test_our_own_scheduler_is_read_as_its_schedule(torch):
+    short = CosineDecay(0.1, 50)
+    assert audit(to_torch(short, two_groups(torch, 0.1, 0.1)), 100) == audit(short, 100) != []
+    by_group = to_torch([CosineDecay(0.1, 100), short], two_groups(torch, 0.1, 0.1))
+    assert any(found.message.startswith("parameter group 1: ") for found in audit(by_group, 100))
+    slow = to_torch(short, two_groups(torch, 0.1, 0.1), every=4)
+    assert ("dead-rate", 200) in {(found.code, found.step) for found in audit(slow, 400)}
+    slow.load_state_dict({"last_epoch": 100})
+    assert ("dead-rate", 100) in {(found.code, found.step) for found in audit(slow, 300)}

@@ -274,6 +274,47 @@ def test_first_below_is_the_first(s, lr, horizon):
     assert found == (below[0] if below else None)
 
 
+@given(some.schedules(), st.integers(0, 3000), st.integers(0, 300))
+def test_no_rate_of_a_stretch_is_below_what_is_said_to_be_the_lowest(s, a, n):
+    """Each class answers for itself, so a new one that falls twice must say so."""
+    rates = s(np.arange(a, a + n + 1))
+    assert s._lowest(a, a + n) <= rates.min() * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("s", "lr", "expected"),
+    [
+        (CosineDecay(3e-4, int(2e12)), 1e-4, 1_216_346_895_939),
+        (LinearDecay(0.1, 10**13).staircase(1000).stretch(7), 0.05, 35 * 10**12 + 7000),
+        (StepDecay(0.1, 0.5, 10**15), 0.05, 2 * 10**15),
+        (Constant(0.1), 0.1, None),
+        (CosineDecay(0.1, 1000, 0.01).repeat(1000), 0.01, None),
+        (ExponentialDecay(0.1, 1e-12).clip(0.01), 0.01, None),
+        (LinearDecay(0.1, 10**9, 0.01).shift(10**6) + 0.1, 0.1, None),
+    ],
+)
+def test_first_below_on_a_clock_of_tokens(s, lr, expected):
+    found = s.first_below(lr)
+    assert found == expected
+    assert found is None or s(found - 1) >= lr > s(found)
+
+
+# A schedule in the place of a number
+
+
+@pytest.mark.parametrize("use", [lambda s: s < 0, lambda s: s >= 0.0, float, lambda s: -s])
+def test_a_schedule_is_no_number_and_says_what_to_do(use):
+    """PyTorch's optimizers compare their rate with 0, or negate it."""
+    with pytest.raises(TypeError, match=r"LinearDecay is a schedule .*lrdecay\.to_torch\(s, opt"):
+        use(LinearDecay(0.1, 10))
+
+
+def test_a_call_without_a_step_says_what_to_do():
+    """Keras calls a function that it is given as a learning rate without arguments."""
+    with pytest.raises(TypeError, match=r"called with a step, t; .*lrdecay\.to_keras\(s\)"):
+        LinearDecay(0.1, 10)()
+
+
 # Writing down and reading back
 
 

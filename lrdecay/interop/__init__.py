@@ -1,6 +1,6 @@
 """Doors between lrdecay and the schedules of other libraries, each loaded when it is used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -24,7 +24,7 @@ def to_keras(s: Schedule, every: int = 1) -> Any:
     -------
     lrdecay.interop.keras.KerasSchedule
         To be given to any Keras optimizer as its ``learning_rate``. It is saved with the model;
-        a program that loads the model first imports ``lrdecay.interop.keras``.
+        a program that loads the model imports ``lrdecay`` first.
 
     Raises
     ------
@@ -79,7 +79,14 @@ def from_keras(ks: Any) -> Schedule:
     return schedule
 
 
-def to_torch(s: Schedule, optimizer: Any, keep_ratios: bool = False) -> Any:
+def to_torch(
+    s: Schedule | Sequence[Schedule],
+    optimizer: Any,
+    every: int = 1,
+    keep_ratios: bool = False,
+    weight_decay: Schedule | None = None,
+    momentum: Schedule | None = None,
+) -> Any:
     """Return a PyTorch scheduler that sets the rate of `optimizer` to `s`.
 
     Update t is made at the rate ``s(t)``, exactly, in every parameter group: the rates that
@@ -88,35 +95,48 @@ def to_torch(s: Schedule, optimizer: Any, keep_ratios: bool = False) -> Any:
 
     Parameters
     ----------
-    s : Schedule
-        A schedule over updates.
+    s : Schedule or list of Schedule
+        A schedule over updates, or one for each parameter group.
     optimizer : torch.optim.Optimizer
-        Its rates may be floats or tensors. It can have one scheduler: combine schedules with
-        ``then``, ``*`` and ``+`` instead.
+        Its rates may be floats or tensors. Step one scheduler an optimizer: combine schedules
+        with ``then``, ``*`` and ``+`` instead, or schedulers with ``SequentialLR``.
+    every : int
+        Calls of ``step()`` an update. Accelerate with n processes makes n calls for each.
     keep_ratios : bool
         Whether the groups keep the ratios that their rates have now. The first group is then
         trained at ``s(t)``, and one whose rate is a tenth of the first's at ``s(t) / 10``.
+    weight_decay : Schedule, optional
+        The weight decay of each update, in every group but those that have none beside others
+        that have one.
+    momentum : Schedule, optional
+        The momentum of each update, which is the first of ``betas`` for Adam.
 
     Returns
     -------
     lrdecay.interop.torch.TorchSchedule
-        A ``torch.optim.lr_scheduler.LambdaLR``.
+        A ``torch.optim.lr_scheduler.LRScheduler``, which can be pickled.
 
     Raises
     ------
     TypeError
         When an argument is of the wrong type.
     ValueError
-        When `keep_ratios` is True and the first group's rate is 0.
+        When `keep_ratios` is True and the first group's rate is 0, when there are not as many
+        schedules as groups, `every` is no whole number of 1 or more, or the optimizer has no
+        such thing as `weight_decay` or `momentum`.
     ImportError
         When PyTorch is not installed.
 
     Notes
     -----
     To go on with a saved run: make the model, the optimizer and the scheduler; then load the
-    optimizer's state, and after it the scheduler's. Of the latter the count of updates is
-    taken and nothing else, so a schedule with another length holds from the next update on.
-    PyTorch's own schedulers go back to the saved length.
+    optimizer's state, and after it the scheduler's. The latter is the count of steps and
+    nothing else, so a schedule with another length holds from the next update on. PyTorch's own
+    schedulers go back to the saved length.
+
+    A parameter group that is added later is trained at ``s(t)`` from the next ``step()`` on; with
+    `keep_ratios`, at the ratio of the rate it was added with to that of the first group when the
+    scheduler was made.
 
     Examples
     --------
@@ -133,7 +153,8 @@ def to_torch(s: Schedule, optimizer: Any, keep_ratios: bool = False) -> Any:
     0.75
     0.5
     """
-    return _load("torch", {"torch": "torch"}).to_torch(s, optimizer, keep_ratios)
+    adapter = _load("torch", {"torch": "torch"})
+    return adapter.to_torch(s, optimizer, every, keep_ratios, weight_decay, momentum)
 
 
 def to_optax(s: Schedule) -> Callable[[Any], Any]:

@@ -1,6 +1,6 @@
 """Schedules for Optax, and for JAX itself."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -10,14 +10,21 @@ import numpy as np
 from lrdecay.schedules import Schedule
 
 
-def to_optax(s: Schedule) -> Callable[[Any], jax.Array]:
+@dataclass(frozen=True)
+class OptaxSchedule:
+    """An lrdecay schedule in the form that Optax takes: made by `to_optax`."""
+
+    schedule: Schedule
+
+    def __call__(self, count: Any) -> jax.Array:
+        """Return the rate of update `count`, in JAX."""
+        # What is no tensor of JAX is computed in float64 first: exact beyond JAX's 32 bits.
+        known = isinstance(count, int | float | np.ndarray | np.generic)
+        return jnp.asarray(self.schedule(count if known else jnp.asarray(count)), dtype=float)
+
+
+def to_optax(s: Schedule) -> OptaxSchedule:
     """See `lrdecay.interop.to_optax`."""
     if not isinstance(s, Schedule):
         raise TypeError(f"s = {s!r}: expected an lrdecay schedule, such as Constant(0.1)")
-
-    def rate(count: Any) -> jax.Array:
-        # What is no tensor of JAX is computed in float64 first: exact beyond JAX's 32 bits.
-        known = isinstance(count, int | float | np.ndarray | np.generic)
-        return jnp.asarray(s(count if known else jnp.asarray(count)), dtype=float)
-
-    return rate
+    return OptaxSchedule(s)

@@ -62,6 +62,8 @@ STYLE: dict[Any, Any] = {
 
 DPI = 200
 GAP = 9  # points between a curve's end and its label
+SAMPLED = 2_000_000  # of a run with more updates, not every rate is computed
+GOLDEN = (5**0.5 - 1) / 2
 POINTS = 4000  # a curve is thinned to about this many points
 LEAST = 1e-290  # below it the margin of a logarithmic axis would underflow to 0
 DOTTED = 50  # up to this many points, each one gets a dot
@@ -266,8 +268,8 @@ def compare(
     """
     if steps_per_epoch is not None and not steps_per_epoch > 0:
         raise ValueError(f"steps_per_epoch = {steps_per_epoch!r}: must be above 0, or None")
-    rates = {label: schedule.curve(n) for label, schedule in schedules.items()}
-    held = [_is_staircase(curve) for curve in rates.values()]
+    rates = {label: _sampled(schedule, n) for label, schedule in schedules.items()}
+    held = [_is_staircase(curve) for _, curve in rates.values()]
     ax = figure().axes[0] if ax is None else ax
     if n > DOTTED:
         ax.set_xlim(0, max(n, ax.get_xlim()[1]))
@@ -412,6 +414,18 @@ def _as_points(label: str, item: Any) -> tuple[NDArray[np.float64], NDArray[np.f
             f"{label!r}: x and y must be lists of numbers of one length, not {x.shape}, {y.shape}"
         )
     return x, y
+
+
+def _sampled(schedule: Schedule, n: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return steps of a run, and their rates: all, or so many that the eye misses none."""
+    if not isinstance(n, int) or n <= SAMPLED:
+        rates = schedule.curve(n)
+        return np.arange(len(rates)), rates
+    cells = np.arange(SAMPLED // 10)
+    # One step in each cell, never at the same place in two, or cycles might all be met at their top
+    steps = ((cells + cells * GOLDEN % 1) * (n / len(cells))).astype(np.int64)
+    steps[-1] = n - 1
+    return steps, schedule(steps)
 
 
 def _is_staircase(y: NDArray[np.float64]) -> bool:

@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 
@@ -21,12 +20,9 @@ from lrdecay import (
 from lrdecay.lab.quiet import quiet
 
 with quiet():
-    import keras
     import tensorflow as tf
 
 from keras.optimizers import schedules as ks
-
-from lrdecay.interop.keras import KerasSchedule
 
 SCHEDULES = [
     Constant(0.1),
@@ -42,138 +38,6 @@ SCHEDULES = [
     (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
 ]
 STEPS = np.arange(250)
-
-
-def same(rates, schedule, steps=STEPS):
-    expected = schedule(np.asarray(steps)).astype(np.float32)
-    rates = np.asarray(rates)
-    assert rates.dtype == np.float32
-    np.testing.assert_array_max_ulp(rates, expected, maxulp=1)
-
-
-# to_keras
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
-@pytest.mark.parametrize("how", ["eager", "graph", "xla"])
-@pytest.mark.parametrize("dtype", [tf.int64, tf.int32])
-def test_the_rates_are_those_of_the_schedule(schedule, how, dtype):
-    call = to_keras(schedule)
-    if how != "eager":
-        call = tf.function(call, jit_compile=how == "xla", autograph=False)
-    same(call(tf.constant(STEPS, dtype)), schedule)
-
-
-@pytest.mark.parametrize("step", [11, 11.0, np.int64(11), tf.constant(11), tf.constant(11.0)])
-def test_a_step_may_be_anything_that_keras_takes(step):
-    rate = to_keras(StepDecay(0.1, 0.5, 10))(step)
-    assert tf.is_tensor(rate)
-    assert rate.dtype == tf.float32
-    assert rate.shape == ()
-    assert float(rate) == np.float32(0.05)
-
-
-def test_a_step_may_be_the_counter_of_the_optimizer():
-    optimizer = keras.optimizers.SGD(to_keras(LinearDecay(1.0, 4)))
-    optimizer.iterations.assign(3)
-    assert float(optimizer.learning_rate) == 0.25
-
-
-def test_staircases_are_exact_beyond_2_to_the_24():
-    size = 10_000_002
-    ours = to_keras(StepDecay(1.0, 0.5, size))
-    before, at = tf.constant(2 * size - 1, tf.int64), tf.constant(2 * size, tf.int64)
-    assert [float(ours(step)) for step in (before, at)] == [0.5, 0.25]
-    theirs = ks.ExponentialDecay(1.0, size, 0.5, staircase=True)
-    assert [float(theirs(step)) for step in (before, at)] == [0.25, 0.25]  # why this matters
-
-
-def test_with_accumulation_batches_are_counted_in_updates():
-    asked = []
-
-    class Spy(KerasSchedule):
-        def __call__(self, step):
-            asked.append(int(step))
-            return super().__call__(step)
-
-    spy = Spy(LinearDecay(1.0, 4), every=4)
-    optimizer = keras.optimizers.SGD(spy, gradient_accumulation_steps=4)
-    weight = keras.Variable(0.0)
-    values = []
-    for _ in range(12):
-        optimizer.apply([tf.constant(1.0)], [weight])
-        values.append(float(weight))
-    assert asked == [3, 7, 11]
-    assert values == [0, 0, 0, -1, -1, -1, -1, -1.75, -1.75, -1.75, -1.75, -2.25]
-
-
-@pytest.mark.parametrize("every", [0, -1, 1.5, True, "4", None])
-def test_every_must_be_a_whole_number(every):
-    with pytest.raises(ValueError, match="every = "):
-        to_keras(Constant(0.1), every=every)
-
-
-@pytest.mark.parametrize("schedule", [0.1, "Constant(0.1)", ks.ExponentialDecay(0.1, 10, 0.9)])
-def test_only_our_schedules_become_those_of_keras(schedule):
-    with pytest.raises(TypeError, match="expected an lrdecay schedule"):
-        to_keras(schedule)
-
-
-# The model file
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
-def test_the_config_is_plain_json_and_comes_back(schedule):
-    ours = to_keras(schedule, every=3)
-    text = json.dumps(ks.serialize(ours))
-    again = ks.deserialize(json.loads(text))
-    assert (again.schedule, again.every) == (schedule, 3)
-    assert repr(again) == f"KerasSchedule({schedule!r}, every=3)"
-
-
-# Keras 3.15 saves weights in a way that NumPy 2.4 deprecates.
-keras_and_numpy = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def trained_model(path):
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    schedule = StepDecay(0.5, 0.5, 3).stretch(2).clip(0.01)
-    model.compile(keras.optimizers.SGD(to_keras(schedule)), "mse")
-    model.fit(np.ones((8, 1)), np.ones(8), batch_size=1, verbose=0)
-    model.save(path)
-    return schedule
-
-
-LOAD = """
-from lrdecay.lab.quiet import quiet
-with quiet():
-    import keras
-{imports}
-model = keras.models.load_model("{path}")
-print(model.optimizer._learning_rate, int(model.optimizer.iterations))
-print(float(model.optimizer.learning_rate))
-"""
-
-
-@keras_and_numpy
-def test_a_saved_model_is_loaded_by_another_process_in_safe_mode(tmp_path):
-    schedule = trained_model(tmp_path / "model.keras")
-    code = LOAD.format(imports="import lrdecay.interop.keras", path=tmp_path / "model.keras")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [
-        f"KerasSchedule({schedule!r}, every=1) 8",
-        str(schedule(8)),
-    ]
-
-
-@keras_and_numpy
-def test_without_our_module_keras_names_it(tmp_path):
-    trained_model(tmp_path / "model.keras")
-    code = LOAD.format(imports="import lrdecay", path=tmp_path / "model.keras")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "lrdecay.interop.keras" in done.stderr
-    assert "make sure they are all imported" in done.stderr
 
 
 # from_keras

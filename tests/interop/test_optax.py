@@ -1,5 +1,6 @@
 import math
 import os
+import pickle
 import subprocess
 import sys
 
@@ -274,6 +275,13 @@ def test_it_joins_schedules_of_optax():
     np.testing.assert_allclose(
         [joined(t) for t in (0, 4, 5, 6)], [0.1, 0.06, 0.05, 0.05], rtol=1e-6
     )
+
+
+def test_it_can_be_pickled():
+    rate = to_optax(LinearDecay(0.1, 10))
+    again = pickle.loads(pickle.dumps(rate))
+    assert again == rate
+    assert again(3) == rate(3)
 
 
 # Misuse

@@ -1,4 +1,6 @@
+import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -70,13 +72,29 @@ def test_groups_keep_their_ratios_on_request():
     assert made == [[SCHEDULE(t) * share for share in (1, 0.5, 2, 0)] for t in range(30)]
 
 
-def test_ratios_are_those_before_an_earlier_scheduler_decayed_them():
+def test_ratios_are_those_that_the_rates_have_now():
+    """A finder of rates, too, leaves its own in initial_lr."""
+    optimizer = sgd(1e-7, 1e-7)
+    torch.optim.lr_scheduler.ExponentialLR(optimizer, 2.0)
+    for group, rate in zip(optimizer.param_groups, [0.5, 0.05], strict=True):
+        group["lr"] = rate
+    to_torch(Constant(0.01), optimizer, keep_ratios=True)
+    assert rates_of(optimizer) == [0.01, 0.001]
+
+
+def test_ratios_outlive_rates_of_zero():
     optimizer = sgd(0.5, 0.25)
-    earlier = torch.optim.lr_scheduler.LambdaLR(optimizer, [lambda _: 1, lambda t: 1 / (1 + t)])
-    run(optimizer, earlier, 3)
-    assert rates_of(optimizer) == [0.5, 0.0625]
-    made = run(optimizer, to_torch(SCHEDULE, optimizer, keep_ratios=True), 5)
-    assert made == [[SCHEDULE(t), SCHEDULE(t) * 0.5] for t in range(5)]
+    to_torch(SCHEDULE.warmup(3), optimizer, keep_ratios=True)
+    assert rates_of(optimizer) == [0, 0]
+    to_torch(Constant(0.1), optimizer, keep_ratios=True)
+    assert rates_of(optimizer) == [0.1, 0.05]
+
+
+def test_a_second_scheduler_keeps_the_ratios_of_the_first():
+    optimizer, s = sgd(0.1, 0.01), LinearDecay(0.1, 10)
+    run(optimizer, to_torch(s, optimizer, keep_ratios=True), 3)
+    to_torch(s.shift(3), optimizer, keep_ratios=True)
+    assert rates_of(optimizer) == pytest.approx([0.07, 0.007])
 
 
 def test_ratios_to_nothing_are_refused():
@@ -92,6 +110,161 @@ def test_a_rate_in_a_tensor_stays_that_tensor():
     assert optimizer.param_groups[0]["lr"] is rate
 
 
+# Beside other schedulers
+
+
+def test_inside_a_sequence_of_schedulers():
+    optimizer = sgd(0.1)
+    first = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, 1.0, 5)
+    ours = to_torch(LinearDecay(0.1, 10), optimizer)
+    sequence = torch.optim.lr_scheduler.SequentialLR(optimizer, [first, ours], [5])
+    made = [rate for (rate,) in run(optimizer, sequence, 8)]
+    assert made == pytest.approx([0.01, 0.028, 0.046, 0.064, 0.082, 0.1, 0.09, 0.08])
+
+
+def test_first_in_a_sequence_of_schedulers():
+    optimizer = sgd(0.5)
+    ours = to_torch(LinearDecay(0.1, 10), optimizer)
+    then = torch.optim.lr_scheduler.ConstantLR(optimizer, 0.5, 100)
+    sequence = torch.optim.lr_scheduler.SequentialLR(optimizer, [ours, then], [2])
+    made = [rate for (rate,) in run(optimizer, sequence, 4)]
+    assert made == pytest.approx([0.1, 0.09, 0.25, 0.25])  # of the 0.5 that it was made with
+
+
+def a_sequence(ours_first):
+    optimizer = sgd(0.5)
+    ours = to_torch(LinearDecay(0.1, 10), optimizer)
+    theirs = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    both = [ours, theirs] if ours_first else [theirs, ours]
+    return optimizer, torch.optim.lr_scheduler.SequentialLR(optimizer, both, [4])
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize("updates", [1, 3, 4, 6])
+def test_a_sequence_of_schedulers_goes_on_as_if_it_had_not_stopped(ours_first, updates):
+    optimizer, sequence = a_sequence(ours_first)
+    run(optimizer, sequence, updates)
+    states = saved(optimizer, sequence)
+    again = a_sequence(ours_first)
+    for thing, state in zip(again, states, strict=True):
+        thing.load_state_dict(state)
+    assert run(*again, 8) == run(optimizer, sequence, 8)
+
+
+@pytest.mark.parametrize("keep_ratios", [False, True])
+def test_initial_lr_stays_what_pytorch_means_by_it(keep_ratios):
+    optimizer = sgd(0.5, 0.25)
+    to_torch(SCHEDULE, optimizer, keep_ratios=keep_ratios)
+    assert [group["initial_lr"] for group in optimizer.param_groups] == [0.5, 0.25]
+
+
+def test_two_schedulers_on_one_optimizer_are_told_of():
+    optimizer = sgd(0.1)
+    ours = to_torch(SCHEDULE, optimizer)
+    theirs = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer.step()
+    ours.step()
+    theirs.step()
+    with pytest.warns(UserWarning, match="something else changes it.*Step one scheduler"):
+        ours.step()
+    assert rates_of(optimizer) == [SCHEDULE(2)]
+
+
+# Groups that come later
+
+
+def test_a_group_added_later_is_trained_at_the_schedule():
+    optimizer = sgd(0.1)
+    scheduler = to_torch(SCHEDULE, optimizer)
+    run(optimizer, scheduler, 3)
+    optimizer.add_param_group({"params": weights(), "lr": 7.0})
+    optimizer.step()
+    scheduler.step()
+    assert run(optimizer, scheduler, 3) == [2 * [SCHEDULE(t)] for t in range(4, 7)]
+    assert optimizer.param_groups[1]["initial_lr"] == 7.0
+    assert len(scheduler.get_last_lr()) == 2
+
+
+def test_a_group_added_later_has_its_ratio_to_the_rate_of_the_beginning():
+    optimizer = sgd(0.1)
+    scheduler = to_torch(SCHEDULE, optimizer, keep_ratios=True)
+    run(optimizer, scheduler, 3)
+    optimizer.add_param_group({"params": weights(), "lr": 0.05})
+    optimizer.step()
+    scheduler.step()
+    assert run(optimizer, scheduler, 3) == [[SCHEDULE(t), SCHEDULE(t) * 0.5] for t in range(4, 7)]
+
+
+# A schedule a group; more steps an update; weight decay and momentum
+
+
+def test_a_schedule_for_each_group():
+    optimizer, other = sgd(0.5, 0.25), LinearDecay(1.0, 7)
+    scheduler = to_torch([SCHEDULE, other], optimizer)
+    assert run(optimizer, scheduler, 9) == [[SCHEDULE(t), other(t)] for t in range(9)]
+    optimizer.add_param_group({"params": weights()})
+    with pytest.raises(ValueError, match="2 schedules for 3 parameter groups"):
+        scheduler.step()
+
+
+def test_as_many_schedules_as_groups():
+    for schedules in ([SCHEDULE], [SCHEDULE] * 3, []):
+        with pytest.raises(ValueError, match="schedules for 2 parameter groups"):
+            to_torch(schedules, sgd(0.1, 0.2))
+    with pytest.raises(ValueError, match="keep_ratios = True: is for one schedule"):
+        to_torch([SCHEDULE] * 2, sgd(0.1, 0.2), keep_ratios=True)
+
+
+def test_every():
+    """Accelerate with 4 processes steps a scheduler 4 times an update."""
+    optimizer = sgd(0.1)
+    scheduler = to_torch(LinearDecay(0.1, 20), optimizer, every=4)
+    made = []
+    for _ in range(20):
+        made += rates_of(optimizer)
+        optimizer.step()
+        for _ in range(4):
+            scheduler.step()
+    assert made == [LinearDecay(0.1, 20)(t) for t in range(20)]
+    scheduler.load_state_dict({"last_epoch": 43})
+    assert rates_of(optimizer) == [LinearDecay(0.1, 20)(10)]
+
+
+def test_weight_decay_and_momentum():
+    decay, momentum = LinearDecay(0.4, 10), Constant(0.95).warmup(5, start=0.85)
+    optimizer = sgd(0.1, 0.1, momentum=0.9, weight_decay=0.1)
+    optimizer.param_groups[1]["weight_decay"] = 0.0
+    scheduler = to_torch(SCHEDULE, optimizer, weight_decay=decay, momentum=momentum)
+    for t in range(8):
+        first, second = optimizer.param_groups
+        assert (first["weight_decay"], second["weight_decay"]) == (decay(t), 0.0)
+        assert first["momentum"] == second["momentum"] == momentum(t)
+        optimizer.step()
+        scheduler.step()
+
+
+def test_momentum_of_adam_is_its_first_beta():
+    optimizer = torch.optim.AdamW(weights(), lr=0.1, betas=(0.9, 0.98))
+    to_torch(SCHEDULE, optimizer, momentum=Constant(0.8), weight_decay=Constant(0.3))
+    assert optimizer.param_groups[0]["betas"] == (0.8, 0.98)
+    assert optimizer.param_groups[0]["weight_decay"] == 0.3
+    with pytest.raises(ValueError, match="momentum: this optimizer has neither"):
+        to_torch(SCHEDULE, torch.optim.Adagrad(weights()), momentum=Constant(0.8))
+
+
+def test_a_weight_decay_by_schedule_shrinks_weights_as_it_says():
+    weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    scheduler = to_torch(Constant(0.5), optimizer, weight_decay=LinearDecay(0.4, 4))
+    expected = 1.0
+    for t in range(4):
+        weight.grad = torch.zeros(1, dtype=torch.float64)
+        optimizer.step()
+        scheduler.step()
+        expected *= 1 - 0.5 * LinearDecay(0.4, 4)(t)
+        assert weight.item() == pytest.approx(expected)
+
+
 # Saving and going on
 
 
@@ -105,7 +278,7 @@ def saved(*objects):
 
 def resumed(schedule, states, *lrs, keep_ratios=False):
     optimizer = sgd(*lrs)
-    scheduler = to_torch(schedule, optimizer, keep_ratios)
+    scheduler = to_torch(schedule, optimizer, keep_ratios=keep_ratios)
     optimizer.load_state_dict(states[0])
     scheduler.load_state_dict(states[1])
     return optimizer, scheduler
@@ -115,7 +288,7 @@ def resumed(schedule, states, *lrs, keep_ratios=False):
 @pytest.mark.parametrize("updates", [0, 1, 7])
 def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(updates, keep_ratios):
     optimizer = sgd(0.5, 0.25)
-    scheduler = to_torch(SCHEDULE, optimizer, keep_ratios)
+    scheduler = to_torch(SCHEDULE, optimizer, keep_ratios=keep_ratios)
     run(optimizer, scheduler, updates)
     again = resumed(SCHEDULE, saved(optimizer, scheduler), 0.5, 0.25, keep_ratios=keep_ratios)
     assert run(*again, 30) == run(optimizer, scheduler, 30)
@@ -150,11 +323,40 @@ def test_the_count_of_another_scheduler_is_taken_over():
 
 def test_the_state_holds_nothing_of_the_schedule():
     scheduler = to_torch(SCHEDULE, sgd(0.1))
-    assert scheduler.state_dict()["lr_lambdas"] == [None]
-    assert "Decay" not in str(scheduler.state_dict())
+    assert scheduler.state_dict() == {"last_epoch": 0}
 
 
-def test_why_the_function_must_be_plain():
+def test_a_state_without_a_count_is_refused():
+    optimizer = sgd(0.1)
+    chained = torch.optim.lr_scheduler.ChainedScheduler(
+        [torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)]
+    )
+    scheduler = to_torch(SCHEDULE, optimizer)
+    with pytest.raises(ValueError, match="has no count of steps, last_epoch; of a Chained"):
+        scheduler.load_state_dict(chained.state_dict())
+    scheduler.load_state_dict(chained.state_dict()["_schedulers"][0])
+
+
+@pytest.mark.parametrize("how", ["pickle", "torch", "deepcopy"])
+@pytest.mark.parametrize("keep_ratios", [False, True])
+def test_the_scheduler_itself_can_be_saved(how, keep_ratios):
+    optimizer = sgd(0.5, 0.25)
+    scheduler = to_torch(SCHEDULE, optimizer, keep_ratios=keep_ratios)
+    run(optimizer, scheduler, 3)
+    if how == "pickle":
+        again = pickle.loads(pickle.dumps(scheduler))
+    elif how == "deepcopy":
+        again = copy.deepcopy(scheduler)
+    else:
+        file = io.BytesIO()
+        torch.save(scheduler, file)
+        file.seek(0)
+        again = torch.load(file, weights_only=False)
+    assert again.optimizer is not optimizer
+    assert run(again.optimizer, again, 20) == run(optimizer, scheduler, 20)
+
+
+def test_why_the_state_is_a_count_alone():
     """What PyTorch does with an object that can be called, even a frozen one."""
     optimizer = sgd(1.0)
     object_inside = torch.optim.lr_scheduler.LambdaLR(optimizer, LinearDecay(1.0, duration=10))
@@ -172,12 +374,26 @@ def test_why_the_function_must_be_plain():
     [
         ((0.1, sgd(0.1)), r"s = 0\.1: expected an lrdecay schedule"),
         ((SCHEDULE, weights()), r"optimizer = \[tensor.*: expected an optimizer"),
-        ((SCHEDULE, sgd(0.1), 1), r"keep_ratios = 1: expected True or False"),
+        ((SCHEDULE, sgd(0.1), 1, 1), r"keep_ratios = 1: expected True or False"),
+        (([SCHEDULE, 0.1], sgd(0.1, 0.2)), r"s\[1\] = 0\.1: expected an lrdecay schedule"),
+        ((SCHEDULE, sgd(0.1), 1, False, 0.1), r"weight_decay = 0\.1: expected an lrdecay"),
     ],
 )
 def test_wrong_types_are_refused(arguments, message):
     with pytest.raises(TypeError, match=message):
         to_torch(*arguments)
+
+
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW, torch.optim.Adagrad])
+def test_a_schedule_handed_to_an_optimizer_raw(make):
+    with pytest.raises(TypeError, match=r"lrdecay\.to_torch\(s, optimizer\)"):
+        make(weights(), lr=SCHEDULE)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, True, "4", None])
+def test_every_must_be_a_whole_number(every):
+    with pytest.raises(ValueError, match="every = "):
+        to_torch(SCHEDULE, sgd(0.1), every=every)
 
 
 def test_numpy_rates_do_not_leak_in():

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from lrdecay import Constant, ExponentialDecay, LinearDecay, PolynomialDecay, StepDecay
+from lrdecay import (
+    Constant,
+    Cyclic,
+    ExponentialDecay,
+    LinearDecay,
+    PolynomialDecay,
+    StepDecay,
+)
 from lrdecay.views import plots
 
 SEED = StepDecay(0.1, drop_rate=0.96, step_size=1000)
@@ -232,3 +239,18 @@ def test_no_display_and_no_pyplot_are_needed():
     )
     assert done.stderr == ""
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("n", [3_000_001, 3 * 10**12, 2**53])
+def test_a_run_on_a_clock_of_tokens_is_drawn_in_no_time_and_from_end_to_end(n):
+    s = Cyclic(0.01, 0.1, 1000).then(Constant(0.05), at=n // 3)
+    line = s.plot(n).axes[0].lines[0]
+    x, y = line.get_xdata(), line.get_ydata()
+    assert (x[0], x[-1], len(x) < 10_000) == (0, n - 1, True)
+    assert (np.diff(x) > 0).all()
+    early = y[x < n / 4]
+    assert early.min() < 0.011  # the cycles are too narrow to see, their band is not
+    assert early.max() > 0.099
+    assert set(y[x > n / 2]) == {0.05}
+    jump = x[np.flatnonzero(y != 0.05)[-1]]
+    assert abs(jump - n // 3) < n / 1000
