@@ -38,7 +38,7 @@ def test_the_first_slider_is_near(browser, name, width):
     context.close()
 
 
-@pytest.mark.parametrize("name", ["index.html", *site.PAGES[:1], *site.PAGES[-3:]])
+@pytest.mark.parametrize("name", ["index.html", *WITH_SLIDERS[:1], *site.PAGES[-3:]])
 def test_every_stop_is_seen(browser, name):
     context, page, _ = browsing.open_page(browser)
     page.goto((site.HTML / name).as_uri())
