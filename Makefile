@@ -17,7 +17,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site serve lab test rivals lint refresh bench clean execute html check
+.PHONY: help book site serve lab test elsewhere binder rivals lint refresh bench clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -45,6 +45,12 @@ test: $(VENV)/test.stamp ## run every check and every test
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
 		lrdecay/interop tests/interop tests/rivals tests/test_auditing_rivals.py
+
+elsewhere: $(VENV)/test.stamp ## run `make test` with the maths of an older processor, on busy cores
+	tools/elsewhere.sh $(MAKE) --no-print-directory test
+
+binder: $(VENV)/book.stamp ## build the environment that Binder builds, and execute a chapter in it
+	$(BIN)/python tools/binder.py $(STORE)
 
 lint: $(VENV)/test.stamp ## check style and types
 	@$(MAKE) --no-print-directory check

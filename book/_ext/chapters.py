@@ -26,6 +26,12 @@ def versions_text(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
+def environment_text(path: Path) -> str:
+    """Return how much room the environment of ``requirements.txt`` takes, as it was measured."""
+    size = json.loads(path.read_text(encoding="utf-8"))["megabytes"]
+    return f"What `requirements.txt` installs, on Binder too, takes {size:,} MB on disk."
+
+
 class ExecutionStatus(SphinxDirective):
     """A table with one row a chapter, then the versions that all of them ran with."""
 
@@ -47,6 +53,8 @@ class ExecutionStatus(SphinxDirective):
             "|:--|--:|--:|:--|",
             *rows,
             f"| Sum | {total:.1f} | | |",
+            "",
+            environment_text(Path(self.env.srcdir) / "results" / "environment.json"),
             "",
             "Versions:",
             "",
