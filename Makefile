@@ -17,7 +17,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site serve lab test elsewhere binder rivals lint refresh bench clean execute html check
+.PHONY: help book site serve lab test quick elsewhere binder rivals lint dist links refresh bench clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -35,12 +35,16 @@ serve: ## serve the built site on this machine
 lab: $(VENV)/book.stamp ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book
 
-test: $(VENV)/test.stamp ## run every check and every test
-	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory html
+test: $(VENV)/test.stamp ## run every check and every test, and say how long each part took
+	@start=$$SECONDS; $(MAKE) --no-print-directory check; echo "$$((SECONDS - start)) s: style and types"
+	@start=$$SECONDS; $(MAKE) --no-print-directory html; echo "$$((SECONDS - start)) s: site"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 		--doctest-modules --doctest-glob=README.md \
 		README.md lrdecay $$($(FILES) '*.ipynb') tests
+
+quick: $(VENV)/test.stamp ## run style, types and the core's tests, without TensorFlow and browser, in a minute
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -n 2 -q -m "not tensorflow" tests/test_*.py tests/golden tests/views
 
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
@@ -57,6 +61,14 @@ lint: $(VENV)/test.stamp ## check style and types
 
 refresh: $(VENV)/book.stamp ## execute every chapter with the real MNIST and store the outputs in book/
 	$(BIN)/python tools/execute.py --in-place --require-mnist --no-cache
+
+dist: $(VENV)/test.stamp ## build what is published, a wheel and a source archive, into _build/dist
+	@rm -rf _build/dist
+	$(BIN)/python -m build --no-isolation --outdir _build/dist .
+
+links: $(VENV)/book.stamp ## ask the network whether every link of the book still answers
+	@$(BIN)/python tools/stage.py
+	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links _build/stage
 
 bench: $(VENV)/rivals.stamp ## measure speed beside the rivals and store the result for the book
 	@mkdir -p _build
@@ -88,6 +100,10 @@ $(VENV)/rivals.stamp: requirements-test.txt $(PINS) | $(BIN)/python
 	$(PYTHON) -m venv .venv-rivals
 	.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check \
 		-r requirements-test.txt -e '.[rivals]'
+ifeq ($(RIVALS),newest)
+	.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check --upgrade \
+		keras torch torchvision jax optax transformers timm pytorch_optimizer
+endif
 	@touch $@
 
 $(BIN)/python:

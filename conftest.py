@@ -1,5 +1,7 @@
-"""What needs a library that is not installed is left out, and says so."""
+"""What needs a library that is not installed is left out, and says so; what took how long."""
 
+import sys
+from collections import Counter
 from importlib.util import find_spec
 
 import pytest
@@ -17,3 +19,26 @@ def pytest_collection_modifyitems(items):
             if item.name == NEEDS[library]:
                 reason = f"{library} is not installed: see `make rivals`"
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_teardown(item):
+    """Keep `make quick` quick."""
+    if item.config.option.markexpr == "not tensorflow" and "tensorflow" in sys.modules:
+        pytest.exit(f"{item.nodeid} imports TensorFlow: mark it so", returncode=1)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how long each part took; parts run side by side, so the sum is no waiting time."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration"):
+                file = report.nodeid.partition("::")[0]
+                folder = file.rpartition("/")[0] or file
+                seconds[file if folder in {"book/foundations", "tests/book"} else folder] += (
+                    report.duration
+                )
+    terminalreporter.section("seconds of work by part")
+    for part, time in seconds.most_common():
+        if time >= 1:
+            terminalreporter.write_line(f"{time:7.1f}  {part}")

@@ -21,6 +21,8 @@ from lrdecay.schedules import (
     from_config,
 )
 
+__version__ = "0.1.0"
+
 __all__ = [
     "REX",
     "WSD",
@@ -36,6 +38,7 @@ __all__ = [
     "PolynomialDecay",
     "Schedule",
     "StepDecay",
+    "__version__",
     "audit",
     "from_config",
     "from_keras",

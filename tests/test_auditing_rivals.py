@@ -6,6 +6,8 @@ import pytest
 
 from lrdecay import CosineDecay, audit
 
+pytestmark = pytest.mark.tensorflow
+
 EPOCH, RUN = 1875, 28_125
 
 

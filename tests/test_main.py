@@ -31,6 +31,7 @@ def refused(capsys):
     return call
 
 
+@pytest.mark.tensorflow
 def test_train_trains_and_prints_what_it_does(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     schedule = "LinearDecay(0.5, 2).staircase(1).stretch(100)"

@@ -173,6 +173,7 @@ def test_step_decay_drops_at_its_boundary(lr0, step_size, drops):
         assert s(boundary - 1) == lr0 * 0.999 ** (drops - 1)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("boundary", [2**24, 2**24 + 1, 2**24 + 2, 2**31, 2**40, 2**52])
 def test_boundaries_beyond_float32(boundary):
     import tensorflow as tf  # noqa: PLC0415
@@ -188,6 +189,7 @@ def test_boundaries_beyond_float32(boundary):
         assert s(tf.constant(around, tf.int64)).numpy().tolist() == [1.0, 0.5, 0.5]
 
 
+@pytest.mark.tensorflow
 @given(some.schedules(), st.lists(some.steps, min_size=1, max_size=10))
 def test_tensorflow_gives_what_floats_give(s, ts):
     import tensorflow as tf  # noqa: PLC0415
@@ -199,6 +201,7 @@ def test_tensorflow_gives_what_floats_give(s, ts):
     np.testing.assert_allclose(s(whole), [s(int(t)) for t in ts], rtol=1e-13, atol=1e-290)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("compiled", [False, True], ids=["graph", "XLA"])
 @pytest.mark.parametrize("length", [49, 98, 103, 107, 1000, 2.5, 0.1, 0.3, 7.7])
 def test_tensorflow_graphs_drop_where_floats_drop(length, compiled):
@@ -210,6 +213,7 @@ def test_tensorflow_graphs_drop_where_floats_drop(length, compiled):
     np.testing.assert_allclose(graph(tf.constant(t, tf.int64)), s(t), rtol=1e-12)
 
 
+@pytest.mark.tensorflow
 def test_tensorflow_differentiates():
     import tensorflow as tf  # noqa: PLC0415
 

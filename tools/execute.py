@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import notebooks
+import prose
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -176,6 +177,7 @@ async def run_all(paths: list[Path], target: Path, data: str, jobs: int, use_cac
                     record = notebook.metadata["lrdecay"]
                     how = f"{record['seconds']:.1f} s"
                     how += "" if record["data"] == "none" else f" on {record['data']}"
+                prose.complete(notebook)
                 notebooks.write(notebook, target / path.relative_to(notebooks.BOOK))
             except (CellExecutionError, StderrError) as error:
                 how, failed = f"FAILED\n{error}", failed + 1

@@ -4,8 +4,10 @@ Nothing here touches pyplot, so no figure is left open and no setting changes fo
 What draws returns a `Drawing`, a Matplotlib figure that shows itself in a notebook.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from html import escape
 from io import BytesIO
 from itertools import pairwise
 from statistics import fmean
@@ -69,10 +71,39 @@ LABEL = "lrdecay-label"  # the group id of labels, so that they can be placed an
 class Drawing(Figure):
     """A Matplotlib figure that a notebook shows without pyplot's global list of figures."""
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+    alt: str = ""
+    """What the figure shows, in words, for those who cannot see it."""
+
+    def describe(self, alt: str) -> "Drawing":
+        """Return the figure itself, described by `alt`.
+
+        Parameters
+        ----------
+        alt : str
+            What the figure shows, in words, for those who cannot see it.
+
+        Returns
+        -------
+        Drawing
+
+        Examples
+        --------
+        >>> figure().describe("Two empty axes.").alt
+        'Two empty axes.'
+        """
+        self.alt = alt
+        return self
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the picture twice: JupyterLab gives a bare one no description."""
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-        return buffer.getvalue(), {"width": round(100 * self.get_figwidth())}
+        picture = b64encode(buffer.getvalue()).decode()
+        width = round(100 * self.get_figwidth())
+        alt = escape(self.alt)
+        image = f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{picture}">'
+        bundle = {"text/plain": repr(self), "text/html": image, "image/png": picture}
+        return bundle, {"image/png": {"width": width, "alt": self.alt}}
 
 
 def style() -> AbstractContextManager[None]:

@@ -100,3 +100,15 @@ def test_no_markdown_is_left_raw(page):
         element.decompose()
     raw = r"^\s*\|.*\|\s*$|^\s*:::|^\s*```"
     assert re.findall(raw, article.get_text(), flags=re.MULTILINE) == []
+
+
+def test_quotations_with_a_kind_are_admonitions_and_solutions_are_closed():
+    chapters = [page for page in site.PAGES if page.startswith("foundations/")]
+    for page in chapters:
+        article = site.soup(page).find("article")
+        titles = [p.get_text() for p in article.select(".admonition > .admonition-title")]
+        assert "Predict first" in titles
+        assert article.select("blockquote") == []
+        solutions = article.select(".admonition.solution")
+        assert len(solutions) >= 2
+        assert all("dropdown" in box["class"] and box.select(".cell") for box in solutions)

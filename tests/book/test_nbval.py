@@ -32,7 +32,9 @@ def check(tmp_path):
         if mnist:
             settings["LRDECAY_MNIST"] = mnist
         command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p"]
-        command += ["no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path), str(tmp_path)]
+        # Without -rN a machine where CI is set prints each message a second time.
+        command += ["no:cacheprovider", "-rN", "-c", os.devnull, "--rootdir", str(tmp_path)]
+        command += [str(tmp_path)]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, env=settings, cwd=tmp_path
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import project_files
@@ -101,6 +102,7 @@ def test_every_figure_has_a_description(path):
         if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
             text = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(text) > 30, source(cell)
+            assert f'alt="{escape(text)}"' in cell["outputs"][-1]["data"]["text/html"]  # for Lab
 
 
 @each_notebook
@@ -116,27 +118,21 @@ def test_every_explorer_has_a_description_and_named_sliders(path):
 
 @each_notebook
 def test_has_exercises_with_solutions(path):
-    text = "\n".join(source(cell) for cell in load(path)["cells"])
-    exercises = re.findall(r"\{exercise-start\}[^\n]*\n:label: ([\w-]+)", text)
-    solutions = re.findall(r"\{solution-start\} ([\w-]+)", text)
-    assert len(exercises) >= 2
-    assert sorted(exercises) == sorted(solutions)
+    text = "\n\n".join(source(cell) for cell in load(path)["cells"])
+    _, part = re.split(r"^## Exercises$", text, flags=re.MULTILINE)
+    headings = re.findall(r"^##+ .*$", re.split(r"^## ", part, flags=re.MULTILINE)[0], re.MULTILINE)
+    assert len(headings) >= 4
+    assert all(heading.startswith("### ") for heading in headings[::2])
+    assert set(headings[1::2]) == {"#### Solution"}
 
 
 @each_notebook
-def test_glues_every_number_that_it_shows(path):
-    cells = load(path)["cells"]
-    shown = {
-        name
-        for cell in cells
-        if cell["cell_type"] == "markdown"
-        for name in re.findall(r"\{glue:\w*\}`([^`:]+)", source(cell))
-    }
-    glued = {
-        output["metadata"]["scrapbook"]["name"].removeprefix("application/papermill.record/")
-        for cell in cells
-        if cell["cell_type"] == "code"
-        for output in cell["outputs"]
-        if "scrapbook" in output.get("metadata", {})
-    }
-    assert shown <= glued
+def test_claims_are_folded_unless_they_are_solutions(path):
+    heading = ""
+    for cell in load(path)["cells"]:
+        if cell["cell_type"] == "markdown":
+            found = re.findall(r"^#+ .*", source(cell), re.MULTILINE)
+            heading = found[-1] if found else heading
+        elif "claim" in tags(cell) and not heading.endswith(" Solution"):
+            assert "hide-input" in tags(cell), source(cell)
+            assert cell["metadata"]["jupyter"]["source_hidden"]

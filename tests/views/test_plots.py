@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64decode
 from itertools import combinations
 
 import matplotlib as mpl
@@ -206,18 +207,20 @@ def test_settings_are_given_back():
     assert dict(mpl.rcParams) == before
 
 
-def test_a_drawing_shows_itself_as_png_in_the_same_bytes():
-    one, metadata = SEED.plot(100)._repr_png_()
-    two, _ = SEED.plot(100)._repr_png_()
-    assert one.startswith(b"\x89PNG")
-    assert one == two
-    assert metadata == {"width": 560}
+def test_a_drawing_shows_itself_in_the_same_bytes_with_its_description():
+    drawn = [SEED.plot(100).describe('It "falls" <fast>.') for _ in range(2)]
+    (one, metadata), (two, _) = (drawing._repr_mimebundle_() for drawing in drawn)
+    assert b64decode(one["image/png"]).startswith(b"\x89PNG")
+    assert one["image/png"] == two["image/png"]
+    assert metadata == {"image/png": {"width": 560, "alt": 'It "falls" <fast>.'}}
+    assert 'alt="It &quot;falls&quot; &lt;fast&gt;."' in one["text/html"]
+    assert one["image/png"] in one["text/html"]
 
 
 def test_no_display_and_no_pyplot_are_needed():
     code = (
         "import sys; from lrdecay import LinearDecay; d = LinearDecay(0.1, 9).plot(9, label='a'); "
-        "d._repr_png_(); print('matplotlib.pyplot' in sys.modules)"
+        "d._repr_mimebundle_(); print('matplotlib.pyplot' in sys.modules)"
     )
     bare = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "MPLBACKEND"}}
     done = subprocess.run(
