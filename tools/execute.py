@@ -76,6 +76,17 @@ async def _probe(client: NotebookClient) -> tuple[int, set[str]]:
     return peak, set(modules)
 
 
+async def _end(client: NotebookClient) -> None:
+    """Let the kernel end by itself: one that is killed no longer says what it has to say.
+
+    Asked from outside, IPython's kernel flushes its output while it closes it, and may hang.
+    """
+    await client.kc.execute_interactive("get_ipython().ask_exit()", silent=True)
+    async with asyncio.timeout(TIMEOUT):  # a busy machine takes its time
+        while await client.km.is_alive():
+            await asyncio.sleep(0.02)
+
+
 def _reject_stderr(notebook: NotebookNode) -> None:
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
@@ -121,8 +132,6 @@ async def execute(path: Path, data: str) -> NotebookNode:
         extra_arguments=KERNEL_OPTIONS.copy(),
         resources={"metadata": {"path": str(path.parent)}},
     )
-    # A busy machine takes its time to end a kernel; one that is killed says nothing more.
-    client.create_kernel_manager().shutdown_wait_time = TIMEOUT
     start = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         async with client.async_setup_kernel(stdout=out, stderr=err):
@@ -132,6 +141,7 @@ async def execute(path: Path, data: str) -> NotebookNode:
                 await client.async_execute_cell(cell, index)
             seconds = time.perf_counter() - start
             peak, modules = await _probe(client)
+            await _end(client)
         _reject_stderr(notebook)
         for file, size, stream in zip((out, err), own, ("stdout", "stderr"), strict=True):
             file.seek(size)
