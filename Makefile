@@ -10,9 +10,9 @@ HTML := _build/html
 PORT := 8000
 FILES := $(BIN)/python tools/project_files.py
 
-# The first Python on the PATH that TensorFlow has wheels for.
+# The first Python on the PATH that TensorFlow has wheels for, and Beautiful Soup's parts (3.11.5).
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import sys; sys.exit(not (3, 11, 5) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
@@ -107,7 +107,7 @@ endif
 	@touch $@
 
 $(BIN)/python:
-	@test -n '$(PYTHON)' || { echo 'Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no wheels for others)'; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 (from 3.11.5), 3.12 or 3.13 is needed: TensorFlow has no wheels for others'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/book.stamp: $(PINS) | $(BIN)/python

@@ -1,8 +1,8 @@
 """Build the environment that Binder builds, and execute a chapter in it.
 
 Binder (repo2docker) makes a fresh environment of the Python in ``runtime.txt`` and installs
-``requirements.txt`` into it from the project's folder, with ``-e .`` and ``-c constraints.txt``. The
-same is done here, under ``_build/binder``.
+``requirements.txt`` into it from the project's folder, with ``-e .`` and ``-c constraints.txt``.
+The same is done here, under ``_build/binder``.
 
     python tools/binder.py           build, execute, compare the size with the stored one
     python tools/binder.py --store   and store the size for the page "Execution status"
