@@ -10,14 +10,14 @@ HTML := _build/html
 PORT := 8000
 FILES := $(BIN)/python tools/project_files.py
 
-# The first Python on the PATH that TensorFlow has wheels for.
+# The first Python on the PATH that TensorFlow has wheels for, and Beautiful Soup's parts (3.11.5).
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import sys; sys.exit(not (3, 11, 5) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
 PINS := requirements.txt constraints.txt pyproject.toml
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book site pdf serve lab test quick rivals lint dist links refresh bench measure clean execute html check
+.PHONY: help book site pdf serve lab test quick elsewhere binder rivals lint dist links refresh bench measure clean execute html check
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -52,6 +52,12 @@ quick: $(VENV)/test.stamp ## run style, types and the core's tests, without Tens
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
 		lrdecay/interop tests/interop tests/rivals tests/test_auditing_rivals.py
+
+elsewhere: $(VENV)/test.stamp ## run `make test` with the maths of an older processor, on busy cores
+	tools/elsewhere.sh $(MAKE) --no-print-directory test
+
+binder: $(VENV)/book.stamp ## build the environment that Binder builds, and execute a chapter in it
+	$(BIN)/python tools/binder.py $(STORE)
 
 lint: $(VENV)/test.stamp ## check style and types
 	@$(MAKE) --no-print-directory check
@@ -108,7 +114,7 @@ endif
 	@touch $@
 
 $(BIN)/python:
-	@test -n '$(PYTHON)' || { echo 'Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no wheels for others)'; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 (from 3.11.5), 3.12 or 3.13 is needed: TensorFlow has no wheels for others'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/book.stamp: $(PINS) | $(BIN)/python

@@ -5,10 +5,12 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import project_files
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lrdecay"
@@ -153,3 +155,35 @@ def test_every_pinned_requirement_is_pinned_once():
             if line and not line.startswith(("#", "-")):
                 name = line.split(";")[0].lower().replace("_", "-").replace(".", "-")
                 assert name in pins, f"{file}: {line}"
+
+
+# What Python calls these machines, in the terms of a requirement's marker.
+MACHINES = {
+    "Linux": {"platform_system": "Linux", "platform_machine": "x86_64"},
+    "Linux on ARM": {"platform_system": "Linux", "platform_machine": "aarch64"},
+    "macOS": {"platform_system": "Darwin", "platform_machine": "arm64"},
+    "Windows": {"platform_system": "Windows", "platform_machine": "AMD64"},
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
+def test_each_machine_gets_one_tensorflow(machine):
+    """Two would lie in one folder, and overwrite each other."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    needed = [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]
+    here = [need.name for need in needed if not need.marker or need.marker.evaluate(machine)]
+    linux = machine["platform_machine"] == "x86_64"
+    found = [name for name in here if name.startswith("tensorflow")]
+    assert found == ["tensorflow-cpu" if linux else "tensorflow"]
+
+
+def test_the_tensorflows_are_of_one_version_and_nothing_else_brings_another():
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    )
+    assert pins["tensorflow"] == pins["tensorflow-cpu"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installed = project["dependencies"] + project["optional-dependencies"]["rivals"]
+    assert not [need for need in installed if Requirement(need).name.startswith("tensorflow")]

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import notebooks
@@ -27,18 +26,25 @@ from nbformat import NotebookNode
 CACHE = notebooks.ROOT / "_build" / "cache"
 TIMEOUT = 900  # seconds for one cell
 PACKAGES = ("numpy", "sympy", "matplotlib", "altair", "scikit-learn", "tensorflow", "keras")
-MODULES = {"scikit-learn": "sklearn"}
-# What the kernel is asked at the end. VmHWM, on Linux, is its own peak; that of getrusage counts
-# the process that started it too.
+MODULES = {package: package for package in PACKAGES} | {"scikit-learn": "sklearn"}
+DATA = "lrdecay.lab.data"
+# What the kernel is asked at the end. VmHWM, on Linux, is its own peak in KiB; that of getrusage
+# counts the process that started it too, in bytes on macOS. Windows has neither.
 PROBE = """
-def probe():
-    import resource, sys
+def probe(modules):
+    import sys
     try:
         with open("/proc/self/status") as status:
             peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
     except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return peak, [name for name in sys.modules if "." not in name or name == "lrdecay.lab.data"]
+        try:
+            import resource
+        except ImportError:
+            peak = None
+        else:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    loaded = {name: sys.modules[name] for name in modules if name in sys.modules}
+    return peak, {name: getattr(module, "__version__", "") for name, module in loaded.items()}
 """
 # C libraries write to the files that the kernel was started with, and not into a pipe that the
 # kernel empties when it has time; to the file also goes what Python writes to stderr.
@@ -66,14 +72,13 @@ def data_name() -> str:
     return run.stdout.strip()
 
 
-async def _probe(client: NotebookClient) -> tuple[int, set[str]]:
-    """Return the kernel's peak memory in KiB and the modules that it loaded."""
+async def _probe(client: NotebookClient) -> tuple[int | None, dict[str, str]]:
+    """Return the kernel's peak memory in KiB and the versions of the modules that it loaded."""
+    call = f"probe({[*MODULES.values(), DATA]})"
     reply = await client.kc.execute_interactive(
-        PROBE, user_expressions={"probe": "probe()"}, silent=True, store_history=False
+        PROBE, user_expressions={"probe": call}, silent=True, store_history=False
     )
-    text = reply["content"]["user_expressions"]["probe"]["data"]["text/plain"]
-    peak, modules = ast.literal_eval(text)
-    return peak, set(modules)
+    return ast.literal_eval(reply["content"]["user_expressions"]["probe"]["data"]["text/plain"])
 
 
 async def _end(client: NotebookClient) -> None:
@@ -140,20 +145,19 @@ async def execute(path: Path, data: str) -> NotebookNode:
             for index, cell in enumerate(notebook.cells):
                 await client.async_execute_cell(cell, index)
             seconds = time.perf_counter() - start
-            peak, modules = await _probe(client)
+            peak, loaded = await _probe(client)
             await _end(client)
         _reject_stderr(notebook)
         for file, size, stream in zip((out, err), own, ("stdout", "stderr"), strict=True):
             file.seek(size)
             _reject_noise(file.read().decode(errors="replace"), stream)
-    used = [package for package in PACKAGES if MODULES.get(package, package) in modules]
     notebook.metadata["lrdecay"] = {
         "seconds": round(seconds, 1),
-        "peak_mb": round(peak / 1024),
-        "data": data if "lrdecay.lab.data" in modules else "none",
+        "peak_mb": None if peak is None else round(peak / 1024),
+        "data": data if DATA in loaded else "none",
         "versions": {
             "Python": ".".join(map(str, sys.version_info[:3])),
-            **{package: version(package) for package in used},
+            **{name: loaded[module] for name, module in MODULES.items() if module in loaded},
         },
     }
     _normalize(notebook)
@@ -187,6 +191,8 @@ async def run_all(paths: list[Path], target: Path, data: str, jobs: int, use_cac
                     record = notebook.metadata["lrdecay"]
                     how = f"{record['seconds']:.1f} s"
                     how += "" if record["data"] == "none" else f" on {record['data']}"
+                    if record["peak_mb"] is None:
+                        how += "; its memory is not known: this system does not tell it"
                 prose.complete(notebook)
                 notebooks.write(notebook, target / path.relative_to(notebooks.BOOK))
             except (CellExecutionError, StderrError) as error:

@@ -3,8 +3,7 @@
 import argparse
 import json
 import os
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 LIBRARIES = ("numpy", "keras", "tensorflow", "torch", "jax", "optax")
@@ -67,11 +66,12 @@ def main() -> None:
     parser.add_argument("stored", type=Path, help="for example book/results/benchmarks.json")
     options = parser.parse_args()
     report = json.loads(options.report.read_text(encoding="utf-8"))
+    packages = packages_distributions()  # tensorflow is also installed as tensorflow-cpu
     machine = {
         "processor": report["machine_info"]["cpu"].get("brand_raw", "unknown"),
         "cores": os.cpu_count(),
         "Python": report["machine_info"]["python_version"],
-        **{name: version(name) for name in LIBRARIES if find_spec(name)},
+        **{name: version(packages[name][0]) for name in LIBRARIES if name in packages},
     }
     found = boil_down(report)
     stored = {"machine": machine, "rows": found}

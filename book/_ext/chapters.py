@@ -26,6 +26,17 @@ def versions_text(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
+def environment_text(path: Path) -> str:
+    """Return how much room the environment of ``requirements.txt`` takes, as it was measured."""
+    size = json.loads(path.read_text(encoding="utf-8"))["megabytes"]
+    return f"What `requirements.txt` installs, on Binder too, takes {gigabytes(size)} GB on disk."
+
+
+def gigabytes(megabytes: int | None) -> str:
+    """Return a size with the digits that two machines have in common."""
+    return "" if megabytes is None else f"{megabytes / 1000:.1f}"
+
+
 class ExecutionStatus(SphinxDirective):
     """A table with one row a chapter, then the versions that all of them ran with."""
 
@@ -36,17 +47,19 @@ class ExecutionStatus(SphinxDirective):
         )
         records = {name: record(Path(self.env.doc2path(name))) for name in pages}
         rows = [
-            f"| {{doc}}`/{name}` | {run['seconds']:.1f} | {run['peak_mb']:.0f} "
+            f"| {{doc}}`/{name}` | {run['seconds']:.1f} | {gigabytes(run['peak_mb'])} "
             f"| {'' if run['data'] == 'none' else run['data']} |"
             for name, run in records.items()
         ]
         total = sum(run["seconds"] for run in records.values())
         versions = {k: v for run in records.values() for k, v in run["versions"].items()}
         lines = [
-            "| Chapter | Run time (s) | Peak memory (MB) | Data |",
+            "| Chapter | Run time (s) | Peak memory (GB) | Data |",
             "|:--|--:|--:|:--|",
             *rows,
             f"| Sum | {total:.1f} | | |",
+            "",
+            environment_text(Path(self.env.srcdir) / "results" / "environment.json"),
             "",
             "Versions:",
             "",

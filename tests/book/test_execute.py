@@ -1,8 +1,10 @@
 """The tool that executes the chapters: what it stores, and what it refuses."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
@@ -45,6 +47,32 @@ def test_stores_outputs_and_a_record_and_nothing_that_changes_with_time(page):
     assert {"Python", "numpy"} <= set(record["versions"])
     assert record["seconds"] > 0
     assert 20 < record["peak_mb"] < 1000
+
+
+def test_peak_memory_is_asked_where_the_system_tells_it(monkeypatch):
+    kernel = {"open": mock.Mock(side_effect=FileNotFoundError)}  # macOS has no /proc
+    exec(execute.PROBE, kernel)
+    monkeypatch.setitem(sys.modules, "resource", mock.Mock())
+    sys.modules["resource"].getrusage.return_value.ru_maxrss = 3 * 2**20  # bytes
+    assert kernel["probe"](["json", "no_such"]) == (3 * 2**10, {"json": json.__version__})
+    monkeypatch.setitem(sys.modules, "resource", None)  # Windows
+    assert kernel["probe"]([]) == (None, {})
+
+
+def test_a_system_that_does_not_tell_its_memory_is_named(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(execute, "PROBE", "probe = lambda modules: (None, {})")
+    monkeypatch.setattr(execute, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(notebooks, "BOOK", tmp_path)
+    path = page("1 + 1")
+    assert asyncio.run(execute.run_all([path], tmp_path / "done", "MNIST", 1, False)) == 0
+    assert "its memory is not known: this system does not tell it" in capsys.readouterr().out
+    assert notebooks.read(tmp_path / "done" / "page.ipynb").metadata["lrdecay"]["peak_mb"] is None
+
+
+def test_tensorflow_is_asked_for_its_version_by_any_name_that_it_was_installed_by(page):
+    write = "import pathlib; pathlib.Path('tensorflow.py').write_text('__version__ = \"9.9\"')"
+    done = run(page(write, "import sys; sys.path.insert(0, '.')\nimport tensorflow"))
+    assert done.metadata["lrdecay"]["versions"]["tensorflow"] == "9.9"
 
 
 def test_refuses_a_cell_that_writes_to_stderr(page):
