@@ -28,7 +28,7 @@ MARK = "<!-- pdf -->"
 STYLE = Path(__file__).with_suffix(".css")
 NAVIGATION = "nav.bd-links :is(p.caption, a.reference.internal)"
 REFERENCES = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls")
-UNPRINTED = "script, noscript, .headerlink, .d-print-none"
+UNPRINTED = "script, noscript, .headerlink, .d-print-none, .lrdecay-sliders"
 SETTINGS = {
     "prefer_css_page_size": True,
     "print_background": True,
