@@ -71,6 +71,7 @@
       ({ view } = await vegaEmbed(canvas, spec, options));
       // The box is an image with a description; what is in it is no document of its own.
       for (const { name } of [...canvas.attributes]) if (/^role$|^aria/.test(name)) canvas.removeAttribute(name);
+      canvas.setAttribute("aria-hidden", "true");
       for (const picture of chart.querySelectorAll(":scope > svg")) picture.remove();
       new ResizeObserver(() => view.width(canvas.clientWidth).runAsync()).observe(canvas);
     };
