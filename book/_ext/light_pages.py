@@ -59,6 +59,8 @@ def lightened(page: str) -> str:
     if "searchtools" not in head:
         head = WAITED_FOR.sub("<script defer", head)
     head = BASIC.sub("basic.css", head).replace(COLORS, CHOSEN)
+    # Without JavaScript nobody chooses, and a page without a theme has no colors.
+    head = head.replace('data-theme="auto"', 'data-theme="light"')
     return head + end + FIGURE.sub(LATE, body)
 
 

@@ -201,6 +201,7 @@ def test_a_damaged_link_opens_the_default_and_says_so(visit, link, why):
 @pytest.mark.parametrize("name", sorted({name for name, _ in EXPLORERS}))
 def test_without_javascript_there_is_a_picture_and_a_sentence(visit, name):
     page, _ = visit(name, 360, java_script_enabled=False)
+    assert page.locator("html").get_attribute("data-theme") == "light"
     for explorer in page.locator(".lrdecay-explorer").all():
         assert explorer.locator(".lrdecay-chart > svg:visible").count() == 1
         assert "JavaScript" in explorer.locator("noscript").inner_text()
