@@ -64,5 +64,4 @@ def mend(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Register the extension with Sphinx."""
     app.connect("build-finished", mend)
-    app.add_js_file("print.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
