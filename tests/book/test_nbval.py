@@ -96,6 +96,23 @@ def test_what_a_processor_rounds_otherwise_passes(check):
     assert result.returncode == 0, result.stdout
 
 
+def picture(alt, data):
+    return f'<img alt="{alt}" src="data:image/png;base64,{data}">'
+
+
+def figure(alt, data):
+    """Return a cell that draws a line, with another picture stored."""
+    shown = {"text/html": picture("A line.", "iVBORw0K+/8=")}
+    made = cell(f"display({shown!r}, raw=True)", "")
+    made.outputs = [new_output("display_data", {"text/html": picture(alt, data)})]
+    return made
+
+
+def test_a_figure_may_differ_by_a_pixel_but_not_in_its_description(check):
+    assert check(figure("A line.", "iVBORw0Kabcd")).returncode == 0
+    assert check(figure("A lime.", "iVBORw0Kabcd")).returncode == 1
+
+
 def test_a_cell_that_raises_fails(check):
     assert check(new_code_cell("1 / 0", execution_count=1)).returncode == 1
 
