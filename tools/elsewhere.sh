@@ -16,7 +16,8 @@ export NPY_DISABLE_CPU_FEATURES
 hidden=-AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD,-AVX2,-AVX2_Usable,-FMA,-FMA_Usable,-FMA4
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=$hidden
 export OPENBLAS_CORETYPE=Nehalem OPENBLAS_NUM_THREADS=1
-export TF_ENABLE_ONEDNN_OPTS=0 XLA_FLAGS=--xla_cpu_max_isa=SSE4_2
+# Below AVX, XLA has no code for float16.
+export TF_ENABLE_ONEDNN_OPTS=0 XLA_FLAGS=--xla_cpu_max_isa=AVX
 
 # A load for each core; it ends with the command, and in an hour if all else fails.
 busy=()
