@@ -1,23 +1,12 @@
 """The browser that tests look at pages with: the system's; none is downloaded."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-WHY_NOT = "no Chromium is installed on this machine"
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-]
+from chromium import PATH as CHROMIUM
+from chromium import WHY_NOT
+from chromium import started as chromium
+
+__all__ = ["CHROMIUM", "WHY_NOT", "chromium"]
 WIDTHS = (1280, 360)
 THEMES = ("light", "dark")
 WAIT_MS = 60_000  # for a busy machine
@@ -33,20 +22,6 @@ CUT = """(svg) => {
     return text.textContent && (out || top < box.top - 1 || bottom > box.bottom + 1);
   }).map((text) => text.textContent);
 }"""
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start the browser."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not needed without one
-
-    with sync_playwright() as playwright:
-        root = getattr(os, "geteuid", lambda: 1)() == 0
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS + ["--no-sandbox"] * root
-        )
-        yield browser
-        browser.close()
 
 
 def open_page(browser: Any, width: int = 1280, **settings: Any) -> tuple[Any, Any, list[str]]:
