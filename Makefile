@@ -51,7 +51,7 @@ quick: $(VENV)/test.stamp ## run style, types and the core's tests, without Tens
 
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
-		lrdecay/interop tests/interop tests/rivals tests/test_auditing_rivals.py
+		lrdecay/interop lrdecay/rosetta tests/interop tests/rivals tests/test_auditing_rivals.py
 
 elsewhere: $(VENV)/test.stamp ## run `make test` with the maths of an older processor, on busy cores
 	tools/elsewhere.sh $(MAKE) --no-print-directory test

@@ -26,6 +26,7 @@ LAYERS = {
     "theory": 3,
     "interop": 3,
     "views": 3,
+    "rosetta": 4,
     "foreign": 4,
     "auditing": 5,
     "lab": 5,
