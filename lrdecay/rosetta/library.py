@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdecay.parsing import parse
+from lrdecay.schedules import parse
 
 STEPS = 56
 """The updates over which a call is compared, unless it says otherwise."""
