@@ -13,8 +13,7 @@ import numpy as np
 
 from lrdecay.interop import to_optax
 from lrdecay.rosetta.library import libraries
-from lrdecay.schedules import from_config
-from lrdecay.schedules.parsing import parse
+from lrdecay.schedules import from_config, parse
 
 OURS = "lrdecay"
 """What stands for this package where a library's name is asked for."""
