@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
-from lrdecay.lab.statistics import compare, difference, equivalence, mean_of, seeds_needed
+from lrdecay.lab.statistics import compare, difference, equivalence, holm, mean_of, seeds_needed
 
 NAN, INF = math.nan, math.inf
 
@@ -52,6 +52,14 @@ def test_holm_by_hand():
         ("c", pytest.approx(4 * 0.003317, abs=3e-6)),
         ("d", pytest.approx(2 * 0.074180, abs=3e-6)),
     ]
+
+
+def test_holm_over_arms_and_metrics_together():
+    one, other = difference(shifted(10), [0, 0, 0]), difference(shifted(5), [0, 0, 0])
+    found = holm({("linear", "loss"): other, ("step", "accuracy"): one})
+    assert found["step", "accuracy"].p_holm == pytest.approx(2 * 0.003317, abs=2e-6)
+    assert found["linear", "loss"].p_holm == pytest.approx(0.013072, abs=1e-6)
+    assert holm({}) == {}
 
 
 def test_holm_is_the_closure_of_bonferroni():

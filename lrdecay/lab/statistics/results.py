@@ -34,7 +34,7 @@ class Mean(Result):
 class Difference(Result):
     """The mean of "arm - baseline" and its interval. ``f"{difference:.2f}"`` sets the digits.
 
-    `p` is the paired t test's, whichever the interval; `p_holm`, from `compare`, is corrected.
+    `p` is the paired t test's, whichever the interval; `p_holm` is corrected (`holm`).
     """
 
     low: float
