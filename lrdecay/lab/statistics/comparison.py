@@ -49,15 +49,17 @@ def difference(
 ) -> Difference:
     """Return the mean of "arm - baseline", with its interval.
 
+    ``mean ± t s / sqrt(n)`` with the deviation s of the differences; or resampled differences
+
     Parameters
     ----------
     arm, baseline : sequence of float
-        One outcome a seed.
+        One outcome a seed, the seeds in the same order in both.
     level : float
         The share of such intervals that hold the true mean.
     method : str
-        "t", or "bootstrap": bias-corrected and accelerated (Efron, 1987), from a fixed seed. Of ten
-        seeds it is too narrow, so it is a second look at skewed outcomes and not the first.
+        "t", or "bootstrap": bias-corrected and accelerated (Efron, 1987), from a fixed seed. With
+        ten seeds it is too narrow, so it is a second look at skewed outcomes, not the first.
     diverged : float, optional
         What a diverged run counts as.
 
