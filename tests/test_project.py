@@ -26,8 +26,7 @@ LAYERS = {
     "theory": 3,
     "interop": 3,
     "views": 3,
-    "foreign": 4,
-    "auditing": 5,
+    "auditing": 4,
     "lab": 5,
     "__main__": 6,
 }

@@ -1,0 +1,62 @@
+"""Reading the rates of a run: which steps to ask for, and where something happens exactly."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rate = Callable[[int], float]
+
+
+def grid(total_steps: int, most: int) -> NDArray[np.int64]:
+    """Return steps that cover a run: all of them when there are at most `most`."""
+    count = min(total_steps, most)
+    return np.unique(np.linspace(0, total_steps - 1, count).round().astype(np.int64))
+
+
+def first_step(is_so: Callable[[int], bool], no: int, yes: int) -> int:
+    """Return the first step that `is_so`, between one that is not and one that is."""
+    while yes - no > 1:
+        middle = (no + yes) // 2
+        no, yes = (no, middle) if is_so(middle) else (middle, yes)
+    return yes
+
+
+def rises(rates: NDArray[np.float64], least: float) -> Iterator[tuple[int, int]]:
+    """Yield the low and the top of each rise of at least `least` that follows such a fall."""
+    low = top = 0
+    falling = fallen = False
+    for i, rate in enumerate(rates):
+        if falling:
+            if rate < rates[low]:
+                low = i
+            elif rate >= rates[low] + least:
+                falling, top = False, i
+        elif rate > rates[top]:
+            top = i
+        elif rate <= rates[top] - least:
+            if fallen:
+                yield low, top
+            falling, fallen, low = True, True, i
+    if fallen and not falling:
+        yield low, top
+
+
+def steepest(rate: Rate, low: int, top: int) -> tuple[int, float]:
+    """Return the step of the largest jump up between two steps, and its size."""
+    while top - low > 1:
+        middle = (low + top) // 2
+        first, second = rate(middle) - rate(low), rate(top) - rate(middle)
+        low, top = (low, middle) if first > second else (middle, top)
+    return top, rate(top) - rate(low)
+
+
+def lowest(rate: Rate, steps: NDArray[np.int64], i: int) -> int:
+    """Return the first step of the lowest rate near ``steps[i]``."""
+    low, top = int(steps[max(i - 1, 0)]), int(steps[min(i + 1, len(steps) - 1)])
+    while True:
+        inner = low + grid(top - low + 1, 33)
+        best = int(np.argmin([rate(int(t)) for t in inner]))
+        if len(inner) == top - low + 1:
+            return int(inner[best])
+        low, top = int(inner[max(best - 1, 0)]), int(inner[min(best + 1, len(inner) - 1)])
