@@ -21,6 +21,15 @@ def traced(value: Any) -> bool:
     return jax is not None and isinstance(value, jax.core.Tracer)
 
 
+def is_letter(value: Any) -> bool:
+    """Return whether `value` is a letter of a formula (`lrdecay.views.symbols`), no number yet."""
+    return getattr(value, "is_letter", False) is True
+
+
+class WholeAsFloat(float):
+    """A whole length that stays a float: more than the integers of JAX can hold."""
+
+
 @dataclass(frozen=True)
 class Library:
     """The functions of one array library under the names that NumPy gives them.
@@ -43,6 +52,8 @@ class Library:
       rounded ``1 / d`` instead, so that a share of 1 is exactly 1;
     - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
       it faster, or more exactly, in its own way;
+    - ``clocks(cycle, since, every)`` gives names to the number of a cycle and the time in it, in
+      formulas that people read;
     - ``largest()`` is the largest Python int that may meet an array, where there is one;
     - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
       is free of rounding.
@@ -66,6 +77,7 @@ class Library:
     divide: Callable[[Any, Any], Any] = operator.truediv
     compound: Callable[[Any, Any], Any] = operator.pow
     restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    clocks: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
     largest: Callable[[], int] | None = None
     numbers: "Library | None" = None
     exact: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from lrdecay.arrays import LAST_STEP, traced
+from lrdecay.arrays import LAST_STEP, WholeAsFloat, is_letter, traced
 
 
 def plain(name: str, value: Any) -> Any:
@@ -41,10 +41,12 @@ def number(name: str, value: Any) -> float:
 
 
 def _traceable(check: Callable[[str, Any], float]) -> Callable[[str, Any], float]:
-    """Return `check` for parameters that JAX may trace: these stay as they are."""
+    """Return `check` for what may stand for a number: traced by JAX, or a letter, it stays."""
 
     @wraps(check)
     def checked(name: str, value: Any) -> Any:
+        if is_letter(value) or type(value) is WholeAsFloat:
+            return value
         if not traced(value):
             return check(name, value)
         if value.ndim:

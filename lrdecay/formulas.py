@@ -198,6 +198,11 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
     Cycle n is ``every * stretch ** n`` long, so it starts at
     ``every * (stretch ** n - 1) / (stretch - 1)``.
     """
+    found = _cycle(xp, t, every, stretch)
+    return xp.clocks(*found, every) if xp.clocks else found
+
+
+def _cycle(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
     if not traced(stretch) and stretch == 1:
         cycle = xp.floor_divide(t, every)
         return cycle, within(xp, t - cycle * every, every)

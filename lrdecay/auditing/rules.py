@@ -9,7 +9,7 @@ import numpy as np
 from lrdecay.arrays import LAST_STEP
 from lrdecay.auditing.finding import Severity
 from lrdecay.auditing.run import Run
-from lrdecay.landmarks import when
+from lrdecay.schedules.landmarks import when
 
 FLOAT32_STEPS = 2**24
 """From here on, float32 cannot tell every step from the next."""

@@ -12,8 +12,8 @@ from lrdecay.auditing import traces
 from lrdecay.auditing.finding import Severity
 from lrdecay.auditing.foreign import Foreign
 from lrdecay.auditing.rates import Rate, first_step, grid
-from lrdecay.landmarks import Kind, Landmark, landmarks
 from lrdecay.schedules import Constant, PiecewiseConstant, Schedule
+from lrdecay.schedules.landmarks import Kind, Landmark
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def run_of(
         marks, known = traces.inferred(source, total), source.rises is not None
         falls = bool(rates[-1] < 0.999 * rates.max())
         return Run(rate, steps, rates, total, per_epoch, marks, known, falls, float32)
-    marks = landmarks(source, total)
+    marks = source.landmarks(total)
     steps = grid(total, 100_000) if total > 200_000 else np.arange(total)
     near = [mark.step + i for mark in marks for i in (-1, 0, 1) if 0 < mark.step < total - 1]
     steps = np.unique(np.concatenate([steps, np.array(near, np.int64)]))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lrdecay.auditing.foreign import Foreign
 from lrdecay.auditing.rates import Rate, first_step, grid, lowest, rises, steepest
-from lrdecay.landmarks import Landmark
+from lrdecay.schedules.landmarks import Landmark
 
 LOOKED_AT = 500
 """How many steps of a run are asked for; a run that is not longer is read whole."""

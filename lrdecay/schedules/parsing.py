@@ -3,13 +3,15 @@
 import ast
 from typing import Any
 
-from lrdecay import schedules
-from lrdecay.schedules import Schedule
+from lrdecay.schedules.config import classes
+from lrdecay.schedules.schedule import Combination, Formula, Schedule
 
-CLASSES = {cls.__name__: cls for cls in sorted(schedules.LEAVES, key=lambda cls: cls.__name__)}
+CLASSES = dict(sorted(classes(Formula).items()))  # type: ignore[type-abstract]
 """The schedules that are written as ``Class(...)``."""
 
-METHODS = {"clip", "repeat", "shift", "staircase", "stretch", "then", "warmup"}
+_COMBINATIONS = classes(Combination).values()  # type: ignore[type-abstract]
+
+METHODS = {cls.method for cls in _COMBINATIONS if cls.method} | {"stretch"}
 """The methods of `Schedule` that return a schedule, and so may stand in the text."""
 
 
@@ -78,8 +80,10 @@ def _function(node: ast.expr) -> Any:
             if name in CLASSES:
                 return CLASSES[name]
             raise ValueError(f"unknown name '{name}'; expected one of {', '.join(CLASSES)}")
-        case ast.Attribute(value=ast.Name(id="ExponentialDecay"), attr="from_ratio"):
-            return schedules.ExponentialDecay.from_ratio
+        case ast.Attribute(value=ast.Name(id=name), attr="from_ratio") if hasattr(
+            CLASSES.get(name), "from_ratio"
+        ):
+            return CLASSES[name].from_ratio  # type: ignore[attr-defined]
         case ast.Attribute(value=owner, attr=name):
             schedule = _value(owner)
             if name in METHODS and isinstance(schedule, Schedule):
