@@ -6,8 +6,9 @@ from typing import Any
 from lrdecay import checks
 from lrdecay.auditing import foreign
 from lrdecay.auditing.finding import Finding, Severity
+from lrdecay.auditing.foreign import History
 from lrdecay.auditing.rules import RULES
-from lrdecay.auditing.run import Run, run_of
+from lrdecay.auditing.run import Run, run_of, together
 from lrdecay.schedules import Schedule
 
 
@@ -53,13 +54,16 @@ def audit(s: Any, total_steps: int, steps_per_epoch: float | None = None) -> lis
     total_steps = checks.count("total_steps", total_steps)
     if steps_per_epoch is not None:
         steps_per_epoch = checks.length("steps_per_epoch", steps_per_epoch)
-    sources = [s] if isinstance(s, Schedule) else foreign.read(s, total_steps)
+    is_ours = isinstance(s, Schedule)
+    sources = [s] if is_ours else foreign.read(s, total_steps, steps_per_epoch)
     float32: Severity | None = "warning" if foreign.counts_in_float32(s) else None
-    runs = [run_of(source, total_steps, steps_per_epoch, float32) for source in sources]
+    history = History() if is_ours else foreign.history(s)
+    runs = [run_of(source, total_steps, steps_per_epoch, float32, history) for source in sources]
     trained = [i for i, run in enumerate(runs) if run.rates.any()] or [0]
     found: dict[tuple[str, str, int], Finding] = {}
+    whole = together([runs[i] for i in trained]) if len(trained) > 1 else runs[trained[0]]
     for i in trained:
-        for finding in _findings(runs[i]):
+        for finding in _findings(runs[i], whole):
             # What all groups do is said once, of the first that does it.
             where = f"parameter group {i}: " if len(runs) > 1 and i != trained[0] else ""
             named = replace(finding, message=where + finding.message)
@@ -78,12 +82,12 @@ def codes() -> dict[str, str]:
     return {code: rule.meaning for code, rule in RULES.items()}
 
 
-def _findings(run: Run) -> list[Finding]:
+def _findings(run: Run, whole: Run) -> list[Finding]:
     findings = [
         Finding(code, *found)
         for code, rule in RULES.items()
         if rule.of_sound_rates == run.is_sound
-        for found in rule.find(run)
+        for found in rule.find(whole if rule.of_all_groups and whole.is_sound else run)
     ]
     return [finding for finding in findings if not any(_explains(f, finding) for f in findings)]
 

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Rate = Callable[[int], float]
 
+SMALL = 0.05
+"""A change below this share of the highest rate is not taken for a rise or a fall."""
+
 
 def grid(total_steps: int, most: int) -> NDArray[np.int64]:
     """Return steps that cover a run: all of them when there are at most `most`."""
@@ -26,7 +29,7 @@ def rises(rates: NDArray[np.float64], least: float) -> Iterator[tuple[int, int]]
     """Yield the low and the top of each rise of at least `least` that follows such a fall."""
     low = top = 0
     falling = fallen = False
-    for i, rate in enumerate(rates):
+    for i, rate in enumerate(rates.tolist()):
         if falling:
             if rate < rates[low]:
                 low = i
@@ -42,12 +45,27 @@ def rises(rates: NDArray[np.float64], least: float) -> Iterator[tuple[int, int]]
         yield low, top
 
 
+def breaks(rates: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return where the rate changes at once by far more than just before and after.
+
+    In stairs nothing changes before and after, so that each of them is a break.
+    """
+    change = np.diff(rates)
+    size = np.abs(change)
+    around = np.zeros_like(size)
+    around[1:] = size[:-1]
+    around[:-1] = np.maximum(around[:-1], size[1:])
+    large = SMALL * np.maximum(np.abs(rates[1:]), np.abs(rates[:-1]))
+    return np.flatnonzero((size > large) & (size > 3 * around)) + 1
+
+
 def steepest(rate: Rate, low: int, top: int) -> tuple[int, float]:
-    """Return the step of the largest jump up between two steps, and its size."""
+    """Return the step of the largest jump between two steps, and its size."""
+    up = rate(top) >= rate(low)
     while top - low > 1:
         middle = (low + top) // 2
         first, second = rate(middle) - rate(low), rate(top) - rate(middle)
-        low, top = (low, middle) if first > second else (middle, top)
+        low, top = (low, middle) if (first > second) == up else (middle, top)
     return top, rate(top) - rate(low)
 
 

@@ -1,15 +1,20 @@
-"""What is looked for in a run: one function a rule, and all that is known of it above it."""
+"""What is looked for in a run: one function a rule, and all that is known of it at its head."""
+
+# The docstring of a rule is the meaning of its code.
+# ruff: noqa: D205, D401
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from lrdecay.arrays import LAST_STEP
 from lrdecay.auditing.finding import Severity
+from lrdecay.auditing.rates import SMALL
 from lrdecay.auditing.run import Run
-from lrdecay.schedules.landmarks import when
+from lrdecay.schedules.landmarks import Landmark, when
 
 FLOAT32_STEPS = 2**24
 """From here on, float32 cannot tell every step from the next."""
@@ -18,7 +23,9 @@ FLOAT32_STEPS = 2**24
 EARLY = 0.05
 FEW = 0.01
 HARDLY = 0.001
+MOST = 0.5
 DEAD = 1e-8
+DROP = 0.2
 
 Found = tuple[Severity, int, str, str]
 Find = Callable[[Run], Iterator[Found]]
@@ -41,6 +48,8 @@ class Rule:
         from it.
     of_sound_rates : bool
         Whether it looks at rates; else at what is no rate, of which the others make no sense.
+    of_all_groups : bool
+        Whether it looks at what all parameter groups do together: one alone may be frozen.
     """
 
     find: Find
@@ -48,6 +57,7 @@ class Rule:
     meaning: str
     explains: tuple[str, ...] = ()
     of_sound_rates: bool = True
+    of_all_groups: bool = False
 
 
 RULES: dict[str, Rule] = {}
@@ -55,13 +65,17 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, severity: str, explains: tuple[str, ...] = (), of_sound_rates: bool = True
+    code: str,
+    severity: str,
+    explains: tuple[str, ...] = (),
+    of_sound_rates: bool = True,
+    of_all_groups: bool = False,
 ) -> Callable[[Find], Find]:
     """Make a rule of the function below it, whose docstring is its meaning."""
 
     def added(find: Find) -> Find:
         meaning = " ".join(str(find.__doc__).split())
-        RULES[code] = Rule(find, severity, meaning, explains, of_sound_rates)
+        RULES[code] = Rule(find, severity, meaning, explains, of_sound_rates, of_all_groups)
         return find
 
     return added
@@ -76,6 +90,36 @@ def not_a_rate(run: Run) -> Iterator[Found]:
 
 
 @rule(
+    "share-as-length",
+    "error",
+    explains=(
+        "unreached-milestone",
+        "epochs-as-steps",
+        "dead-rate",
+        "decay-over-early",
+        "shorter-than-run",
+        "late-change",
+    ),
+)
+def share_as_length(run: Run) -> Iterator[Found]:
+    """A length is less than one update, as a share of the run would be."""
+    ends = [mark.at for mark in run.of("end")]
+    for mark in run.of("warmup", "milestone", "join", "restart", "end"):
+        short = mark.at
+        if mark.kind == "milestone":
+            short = min([short, *(end - mark.at for end in ends if end > mark.at)])
+        if run.is_ours and run.total > 1 and 0 < short < 1:
+            yield (
+                "error",
+                mark.step,
+                f"{mark.what}: it takes {short:.3g} of an update, and no update sees it",
+                "lengths are counted as t is: if it is a share of the run, it is "
+                f"{when(round(short * run.total, 6))} updates",
+            )
+            return
+
+
+@rule(
     "unreached-milestone",
     "error if the rate is at its highest at the end, else warning",
     explains=(
@@ -86,7 +130,11 @@ def not_a_rate(run: Run) -> Iterator[Found]:
 )
 def unreached(run: Run) -> Iterator[Found]:
     """A boundary, a drop, a join or the end of a warmup lies after the run, or is cut off."""
-    late = [mark for mark in run.of("milestone", "join", "warmup") if mark.step >= run.total]
+    late = [
+        mark
+        for mark in run.of("milestone", "join", "warmup")
+        if mark.step >= run.total and not (mark.kind == "join" and _holds_the_end(run, mark))
+    ]
     if late:
         mark, flat = late[0], run.last >= (1 - EARLY) * run.peak
         fix = f"move it below {run.total:,}"
@@ -101,10 +149,11 @@ def unreached(run: Run) -> Iterator[Found]:
             fix,
         )
     for mark in run.marks:
-        missed = mark.at >= mark.until and mark.kind in ("milestone", "warmup")
+        missed = mark.at > mark.until and mark.kind in ("milestone", "warmup")
         # A schedule may well be left before its end for another, but not for itself.
         missed |= mark.at > mark.until + 1 and mark.kind == "end" and mark.cut_by == "restart"
-        if missed and mark.until < run.total:
+        # Where the rate goes on as it was, the part was left on purpose.
+        if missed and mark.until < run.total and _breaks(run, math.ceil(mark.until)):
             yield (
                 "warning",
                 mark.step,
@@ -130,7 +179,7 @@ def epochs_as_steps(run: Run) -> Iterator[Found]:
         return
     epochs = run.total / run.per_epoch
     fix = f"turn epochs into steps: multiply its lengths by {when(run.per_epoch)} (.stretch)"
-    marks = run.of("milestone", "join", "restart", "end", "scale")
+    marks = run.of("milestone", "join", "restart", "end", "scale") + run.of("rise")[:1]
     mark = max(marks, key=lambda mark: mark.at, default=None)
     if mark and mark.at <= min(EARLY * run.total, 2 * epochs) and mark.at < run.per_epoch:
         yield (
@@ -188,22 +237,40 @@ def steps_as_epochs(run: Run) -> Iterator[Found]:
 @rule(
     "dead-rate",
     "error from 1 % of the run on, else warning; note at the very end",
-    explains=(
-        "decay-over-early",
-        "shorter-than-run",
-        "wasted-first-update",
-    ),
+    explains=("decay-over-early", "shorter-than-run", "wasted-first-update"),
+    of_all_groups=True,
 )
 def dead(run: Run) -> Iterator[Found]:
     """The rate is 0 in a part of the run, or below 1e-8 of its highest in the last tenth or
     more.
     """
-    fix = "make the schedule as long as the run, or let it end above 0"
-    zeros = run.stretches(lambda rate: rate == 0)
-    spans = [(last - first, first, last) for first, last in zeros]
-    if spans:
-        _, first, last = max(spans)
+    fix = "make the schedule as long as the run, let it end above 0, or {hold}"
+    zeros = [
+        (last - first, first, last)
+        for first, last in run.stretches(lambda rate: rate == 0)
+        if not (first and run.is_held(first))
+    ]
+    tiny = [
+        first
+        for first, last in run.stretches(lambda rate: rate <= DEAD * run.peak)
+        if last == run.total - 1 and last - first > 0.1 * run.total and not run.is_held(first)
+    ]
+    if tiny and run.peak > 0 and (run.last > 0 or zeros):
+        first = tiny[0]
+        zero = max(zeros)[1] if run.last == 0 else run.total
+        if zero - first > FEW * run.total:
+            text = (
+                f"from here on the rate is below {DEAD:g} of its highest, {run.peak:.3g}"
+                + (f", and 0 from {zero:,} on" if zero < run.total else "")
+                + f": {run.share(run.total - first)} changes next to nothing"
+            )
+            fix = "decay more slowly, or .clip(low=...)" + run.unit_hint(first)
+            yield "error", first, text, fix
+            return
+    if zeros:
+        _, first, last = max(zeros)
         count, ends = last - first + 1, last == run.total - 1
+        fix = fix.format(hold=_hold(0, first))
         if ends and first > 0 and count <= max(1, HARDLY * run.total):
             what = "last update is" if count == 1 else f"last {count:,} updates are"
             text = f"the {what} made at rate 0, which changes nothing"
@@ -214,18 +281,9 @@ def dead(run: Run) -> Iterator[Found]:
             yield "error", first, text, fix + run.unit_hint(first)
         elif count > 1 and first > 0:
             yield "warning", first, f"{count:,} updates from here on are made at rate 0", fix
-    if run.last > 0:
-        for first, last in run.stretches(lambda rate: rate <= DEAD * run.peak):
-            if last == run.total - 1 and last - first > 0.1 * run.total:
-                text = (
-                    f"from here on the rate is below {DEAD:g} of its highest, {run.peak:.3g}: "
-                    f"{run.share(last - first)} changes next to nothing"
-                )
-                fix = "decay more slowly, or .clip(low=...)" + run.unit_hint(first)
-                yield "error", first, text, fix
 
 
-@rule("wasted-first-update", "note up to 1 % of the run, else warning")
+@rule("wasted-first-update", "note up to 2 % of the run, else warning", of_all_groups=True)
 def wasted(run: Run) -> Iterator[Found]:
     """The first update, or more of them, are made at rate 0."""
     first, last = next(run.stretches(lambda rate: rate == 0), (1, 1))
@@ -233,7 +291,7 @@ def wasted(run: Run) -> Iterator[Found]:
         count = last + 1
         what = "the first update is" if count == 1 else f"the first {count:,} updates are"
         yield (
-            "note" if count <= FEW * run.total else "warning",
+            "note" if count <= 2 * FEW * run.total else "warning",
             0,
             f"{what} made at rate 0: the data are read and nothing is learnt",
             "start the warmup above 0, with its first step: .warmup(d, start=peak / d)",
@@ -241,59 +299,134 @@ def wasted(run: Run) -> Iterator[Found]:
 
 
 @rule(
+    "already-stepped",
+    "note where its optimizer has learnt; else warning, and error when nothing is left of it",
+    explains=("rises-after-end", "wasted-first-update", "decay-not-begun", "long-warmup"),
+)
+def already_stepped(run: Run) -> Iterator[Found]:
+    """The scheduler has made steps before the run, which begins where they led to."""
+    made, trained = run.history.steps, run.history.trained
+    if made:
+        over = made >= run.total or bool((run.rates == run.rates[0]).all())
+        yield (
+            "note" if trained else "error" if over else "warning",
+            0,
+            f"the scheduler has made {made:,} steps before the run"
+            + ("" if trained else ", and its optimizer has learnt nothing meanwhile")
+            + f": the run begins at {run.rates[0]:.3g}",
+            "make a new scheduler, and draw or try another than that which trains; nothing to do "
+            "where training is resumed",
+        )
+
+
+@rule("steps-per-update", "note")
+def steps_per_update(run: Run) -> Iterator[Found]:
+    """The scheduler makes several steps at each update, one for each process."""
+    each = run.history.per_update
+    if each > 1:
+        yield (
+            "note",
+            0,
+            f"each update takes the scheduler {each} steps on, one for each process: it is over "
+            f"{each} times as soon",
+            f"make its lengths {each} times those of the run in updates, or prepare it with "
+            "split_batches=True",
+        )
+
+
+@rule(
     "rises-after-end",
-    "error; warning for a function that cannot be looked into, or a declared restart",
-    explains=(
-        "end-not-reached",
-        "shorter-than-run",
-        "longer-than-run",
-    ),
+    "error; warning for a function that cannot be looked into, or a declared restart; note where "
+    "it goes in cycles",
+    explains=("end-not-reached", "shorter-than-run", "longer-than-run", "jump-down"),
 )
 def rises(run: Run) -> Iterator[Found]:
     """A rate that has come to its end rises again, or a cycle begins just before the end of the
     run.
     """
     for mark in run.of("rise")[:1]:
-        low = run.rate(mark.step)
+        (low,) = told(run.rate(mark.step))
         yield (
             "error" if run.is_known else "warning",
             mark.step,
-            f"the rate has come down to {low:.3g} here, and rises again",
-            "make the schedule as long as the run, or hold it at its end",
+            f"the rate has come down to {low} here, and rises again",
+            "make the schedule as long as the run, or hold it at its end"
+            + run.unit_hint(mark.step),
         )
-    starts = [0, *(mark.step for mark in run.of("restart", "again") if mark.step < run.total)]
+    again = [mark for mark in run.of("restart", "again") if mark.step < run.total]
+    starts = [0, *(mark.step for mark in again)]
     start, left = starts[-1], run.total - starts[-1]
     if start and left < EARLY * (start - starts[-2]) and run.last > 2 * run.rate(start - 1):
+        last, before = told(run.last, run.rate(start - 1))
         yield (
             "warning",
             start,
             f"the schedule restarts {left:,} before the end of the run, which ends at "
-            f"{run.last:.3g} instead of {run.rate(start - 1):.3g}",
+            f"{last} instead of {before}",
             f"end the run at {start:,}, or make the cycles longer",
+        )
+    elif again and not run.is_known:
+        yield (
+            "note",
+            again[0].step,
+            "the rate rises here after a fall, as restarts do"
+            + (f", and so it does {len(again) - 1} times more" if len(again) > 1 else ""),
+            "nothing, where restarts are meant",
+        )
+
+
+@rule(
+    "spike",
+    "warning",
+    explains=(
+        "dead-rate",
+        "rises-after-end",
+        "decay-not-begun",
+        "long-warmup",
+    ),
+)
+def spike(run: Run) -> Iterator[Found]:
+    """For an update, or a few, the rate is twice as high or half as high as before and after."""
+    for start, end, before, rate in _spikes(run):
+        count = end - start
+        yield (
+            "warning",
+            start,
+            f"the rate goes from {before:.3g} to {rate:.3g} for "
+            + ("one update" if count == 1 else f"{count:,} updates")
+            + ", and back",
+            "correct the formula, or the boundary that is off by a few updates",
         )
 
 
 @rule(
     "jump-up",
     "error after a fall; warning before any, or for a function that cannot be looked into",
+    explains=("rises-after-end", "long-warmup"),
 )
 def jumps_up(run: Run) -> Iterator[Found]:
     """The rate jumps up where one part of the schedule follows another, and no restart is
     declared.
     """
-    restarts = {mark.step for mark in run.of("restart", "again")}
-    steps = {mark.step for mark in run.of("join", "milestone") if 0 < mark.step < run.total}
-    for step in sorted(steps - restarts):
+    milestones = {mark.step for mark in run.of("milestone")}
+    for step in _joints(run):
         before, after = run.rate(step - 1), run.rate(step)
-        slope = run.rate(step + 1) - after if step + 1 < run.total else 0.0
+        ahead = run.rate(step + 1) - after if step + 1 < run.total else 0.0
+        behind = before - run.rate(step - 2) if step > 1 else 0.0
         jump = after - before
-        if jump <= max(EARLY * before, HARDLY * run.peak, 3 * slope):
+        least = DROP if step in milestones else SMALL
+        if jump <= max(least * before, HARDLY * run.peak, 3 * ahead, 1.5 * behind):
             continue
-        fallen = before < (1 - EARLY) * run.rates[run.steps < step].max()
+        highest = run.rates[run.steps < step].max()
+        fallen = before < (1 - SMALL) * highest
+        # A warmup may go in stairs; a slope that ends below what follows is a mistake.
+        if not fallen and behind == 0 and 2 * step < run.total:
+            continue
+        first, then = told(before, after)
         yield (
             "error" if fallen and run.is_known else "warning",
             step,
-            f"the rate jumps up from {before:.3g} to {after:.3g}",
+            f"the rate jumps up from {first} to {then}",
             "start the second part at the rate that the first ends with, or lead up to it with "
             ".warmup(d, start=...)"
             + ("" if run.is_known else "; nothing to do where a restart is meant"),
@@ -301,31 +434,151 @@ def jumps_up(run: Run) -> Iterator[Found]:
 
 
 @rule(
+    "jump-down",
+    "warning; note in the midst of a fall, of a function that cannot be looked into",
+    explains=("rises-after-end",),
+)
+def jumps_down(run: Run) -> Iterator[Found]:
+    """The rate falls by over 20 % in one update, at the end of a warmup or where one part follows
+    another.
+    """
+    marks = {mark.step: mark.kind for mark in run.of("milestone", "warmup", "join")}
+    for step in _joints(run):
+        for at in (step, step + 1):
+            if not 1 < at < run.total:
+                continue
+            before, after = run.rate(at - 1), run.rate(at)
+            behind = before - run.rate(at - 2)
+            ahead = after - run.rate(at + 1) if at + 1 < run.total else 0.0
+            rose = behind > 0
+            # From a rate that was held, a drop is a milestone; in a fall, it may be one.
+            fell = behind < 0 and marks[step] == "join" and at == step
+            if before - after <= max(DROP * before, 3 * abs(behind), 3 * ahead):
+                continue
+            if not (rose or fell) or (fell and run.is_held(at)):
+                continue
+            first, then = told(before, after)
+            yield (
+                "warning" if rose or run.is_ours else "note",
+                at,
+                f"the rate falls at once from {first} to {then}, "
+                + ("where its warmup ends" if rose else "where another part begins"),
+                "let the warmup end at the rate that follows: .warmup(d) leads up to it"
+                if rose
+                else "start the second part at the rate that the first ends with",
+            )
+            break
+
+
+@rule("long-warmup", "warning", explains=("decay-not-begun",))
+def long_warmup(run: Run) -> Iterator[Found]:
+    """The rate rises to its highest in over half of the run."""
+    top = int((run.rates >= (1 - HARDLY) * run.peak).argmax())
+    step, rising = int(run.steps[top]), np.diff(run.rates[: top + 1])
+    warmups = [mark for mark in run.of("warmup") if mark.step < run.total]
+    rises_on = run.is_known and run.last == run.peak > run.rates[max(len(run.rates) - 2, 0)]
+    if (run.is_ours and not warmups) or rises_on:
+        return
+    if step > MOST * run.total and (rising >= 0).all() and (rising > 0).sum() > 1:
+        yield (
+            "warning",
+            step,
+            f"the warmup takes {run.share(step)}",
+            "shorten the warmup, or count it in the unit of the run",
+        )
+
+
+@rule("late-change", "warning", explains=("decay-not-begun",))
+def late_change(run: Run) -> Iterator[Found]:
+    """What the rate does last, a drop or a fall, begins in the last 1 % of the run."""
+    changes = [mark.step for mark in run.of("milestone", "join") if mark.step < run.total]
+    changes += [
+        last + 1
+        for first, last in run.stretches(lambda rate: rate == run.peak)
+        if last < run.total - 1 and last - first > 0.1 * run.total
+    ]
+    late = [change for change in changes if change >= (1 - FEW) * run.total]
+    if not late:
+        return
+    step = min(late)
+    before = run.rate(step - 1)
+    if before - run.last > max(DROP * before, SMALL * run.peak) and not run.of("restart"):
+        left = run.total - step
+        first, last = told(before, run.last)
+        yield (
+            "warning",
+            step,
+            f"the rate comes from {first} to {last} in the last "
+            + ("update" if left == 1 else f"{left:,} updates")
+            + f", {run.share(left)}",
+            "let the change come earlier, or leave it out",
+        )
+
+
+@rule("frozen-rate", "warning", explains=("shorter-than-run",))
+def frozen(run: Run) -> Iterator[Found]:
+    """A rate that falls steadily stays where it is, above half of its highest, to the end."""
+    first = run.rests_from
+    if run.of("refusal"):
+        return
+    long = run.total - first > 0.1 * run.total and first < run.total - 1
+    high = MOST * run.peak < run.last < (1 - SMALL) * run.peak
+    declared = run.is_held(first) or any(abs(mark.step - first) <= 1 for mark in run.of("end"))
+    if not (long and high and run.falls_smoothly) or declared:
+        return
+    length = first - int(run.steps[len(run.rates) - 1 - run.rates[::-1].argmax()])
+    near = max(1, length // 20)
+    if run.rate(first - near) - run.last >= 0.2 * near * (run.peak - run.last) / length:
+        top, last = told(run.peak, run.last)
+        yield (
+            "warning",
+            first,
+            f"the rate falls from {top} to {last}, and {run.share(run.total - first)} stays there",
+            f"let it go on falling; or, where it is meant to stay, {_hold(run.last, first)}",
+        )
+
+
+@rule(
     "shorter-than-run",
-    "warning from 5 % of the run on, else note; error if the scheduler refuses to go on",
+    "error where over half of the run is left, warning from 5 % on, else note; error if the "
+    "scheduler refuses to go on; for what cannot be looked into, warning from 80 %, else note",
 )
 def shorter(run: Run) -> Iterator[Found]:
     """The schedule ends before the run does."""
     for mark in run.of("refusal"):
-        text = f"the scheduler refuses to go on after {mark.step:,} of {run.total:,} updates"
+        text = f"there is no rate after {mark.step:,} of {run.total:,} updates"
         yield "error", mark.step, text, f"make it for {run.total:,} steps"
-    end = run.length
-    if end is not None and end < run.total - 1 and run.rate(math.ceil(end)) == run.last:
+        return
+    end, left = run.length, 0.0
+    if end is None and not run.is_ours and run.falls_smoothly and not run.of("restart"):
+        end = run.rests_from
+        left = run.total - end
+        severity: Severity = "warning" if left > 0.8 * run.total else "note"
+        is_told = left > max(1, 0.1 * run.total)
+    elif end is not None and run.total - 1 > end:
+        # A rate that had come to rest before the end was stopped by a floor, on purpose.
+        at = math.ceil(end)
+        is_told = run.rate(at) == run.last and run.rate(at - 1) != run.last
+        left = run.total - end
+        severity = "error" if left > MOST * run.total else "warning"
+        if left <= EARLY * run.total:
+            severity = "note"
+    else:
+        return
+    if is_told:
+        (last,) = told(run.last)
         yield (
-            "warning" if run.total - end > EARLY * run.total else "note",
+            severity,
             math.ceil(end),
-            f"the schedule is over here; {run.share(run.total - end)} goes on at {run.last:.3g}",
-            _fit(run, end),
+            f"the schedule is over here; {run.share(left)} goes on at {last}",
+            f"{_fit(run, end)}; or, where the tail is meant, {_hold(run.last, math.ceil(end))}",
         )
 
 
 @rule(
     "longer-than-run",
     "error if over half of the fall is missing, else warning",
-    explains=(
-        "decay-not-begun",
-        "end-not-reached",
-    ),
+    explains=("decay-not-begun", "end-not-reached"),
 )
 def longer(run: Run) -> Iterator[Found]:
     """The schedule, or its first cycle, is over 5 % longer than the run."""
@@ -333,15 +586,20 @@ def longer(run: Run) -> Iterator[Found]:
     if end is None or end <= (1 + EARLY) * run.total or end > LAST_STEP:
         return
     value = run.rate(math.ceil(end) - 1)
+    (last,) = told(run.last)
     yield (
         "error" if run.last - value > 0.5 * (run.peak - value) else "warning",
         run.total - 1,
-        f"the run stops after {100 * run.total / end:.3g} % of the schedule, at {run.last:.3g}",
-        _fit(run, end),
+        f"the run stops after {100 * run.total / end:.3g} % of the schedule, at {last}",
+        f"{_fit(run, end)}; or, where the run is cut off on purpose, {_hold(run.last, run.total)}",
     )
 
 
-@rule("decay-over-early", "warning", explains=("shorter-than-run",))
+@rule(
+    "decay-over-early",
+    "error for a schedule with an end, else warning",
+    explains=("shorter-than-run",),
+)
 def over_early(run: Run) -> Iterator[Found]:
     """The decay is over in the first 5 % of the run."""
     lowest_to_come = np.minimum.accumulate(run.rates[::-1])[::-1]
@@ -350,12 +608,14 @@ def over_early(run: Run) -> Iterator[Found]:
     limit = (1 + EARLY) * lowest_to_come[still.argmax()]
     first, last = list(run.stretches(lambda rate: rate <= limit))[-1]
     fell = limit < (1 - EARLY) * run.peak
-    if 0 < first <= EARLY * run.total and last == run.total - 1 and fell:
+    held = run.is_held(first) or run.is_held(run.rests_from)
+    if 0 < first <= EARLY * run.total and last == run.total - 1 and fell and not held:
         yield (
-            "warning",
+            "error" if any(not mark.cut_by for mark in run.of("end")) else "warning",
             first,
             f"the decay is over here, at {run.share(first)}; the rest goes on at {run.last:.3g}",
-            "decay more slowly" + run.unit_hint(first),
+            f"decay more slowly, or, where the rest is meant, {_hold(run.last, first)}"
+            + run.unit_hint(first),
         )
 
 
@@ -366,17 +626,19 @@ def not_begun(run: Run) -> Iterator[Found]:
         return
     highest = np.maximum.accumulate(run.rates)
     if run.is_known and len(run.rates) > 2 and run.last == run.peak > run.rates[-2]:
+        first, last = told(float(run.rates[0]), run.last)
         yield (
             "warning",
             run.total - 1,
-            f"the rate rises to the end of the run, from {run.rates[0]:.3g} to {run.last:.3g}",
+            f"the rate rises to the end of the run, from {first} to {last}",
             "lower the end below the first rate, or shorten the warmup",
         )
     elif run.decays and run.last > 0 and (run.rates >= (1 - EARLY) * highest).all():
+        top, last = told(run.peak, run.last)
         yield (
             "warning",
             run.total - 1,
-            f"the rate has only come from {run.peak:.6g} to {run.last:.6g} at the end of the run",
+            f"the rate has only come from {top} to {last} at the end of the run",
             "decay faster, or use Constant",
         )
 
@@ -388,10 +650,11 @@ def end_not_reached(run: Run) -> Iterator[Found]:
     if end is not None and last < end <= (1 + EARLY) * run.total:
         value = run.rate(math.ceil(end))
         if run.last > value + 1e-9 * run.peak:
+            rate, final = told(run.last, value)
             yield (
                 "note",
                 last,
-                f"the last update is made at {run.last:.3g}; {value:.3g} comes at t = {when(end)}",
+                f"the last update is made at {rate}; {final} comes at t = {when(end)}",
                 "nothing: an update at rate 0 would be wasted"
                 if value == 0
                 else f"to use the end value, let the schedule end at t = {last:,}",
@@ -403,6 +666,19 @@ def end_not_reached(run: Run) -> Iterator[Found]:
             last,
             f"the run ends inside a cycle, at {run.last:.3g}; the cycle ends at {to_come[0]:,}",
             "choose the cycles so that one ends with the run",
+        )
+
+
+@rule("still-falling", "note up to a third of the highest rate, else warning")
+def still_falling(run: Run) -> Iterator[Found]:
+    """The last of the rates in a list are still falling, with far to go."""
+    if run.is_listed and _still_falls(run):
+        yield (
+            "note" if run.last < run.peak / 3 else "warning",
+            run.total - 1,
+            f"the rate is still falling at the end, at {100 * run.last / run.peak:.3g} % of its "
+            "highest, as where a run is cut off",
+            "nothing, where the run is meant to end so",
         )
 
 
@@ -418,6 +694,87 @@ def float32(run: Run) -> Iterator[Found]:
         yield "note", FLOAT32_STEPS, text, "nothing, unless you write the schedule down elsewhere"
 
 
-def _fit(run: Run, length: float) -> str:
-    factor = f"{run.total / length:.6g}"
+def told(*rates: float) -> list[str]:
+    """Return rates for people, with as many digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> told(1.00025e-6, 1e-6)
+    ['1.0003e-06', '1e-06']
+    """
+    for digits in range(3, 18):
+        texts = [f"{rate:.{digits}g}" for rate in rates]
+        if len({*texts}) == len({*rates}):
+            break
+    return texts
+
+
+def _fit(run: Run, end: float) -> str:
+    """Return how to make a schedule that ends at `end` as long as the run."""
+    if run.of("warmup"):
+        by = abs(end - run.total)
+        verb = "shorten" if end > run.total else "lengthen"
+        return f"let it end at t = {run.total:,}: {verb} what follows the warmup by {when(by)}"
+    factor = f"{run.total / end:.6g}"
     return f"make it as long as the run: multiply its lengths by {factor} (.stretch)"
+
+
+def _hold(rate: float, at: int) -> str:
+    """Return how to say that a rate is to stay from `at` on."""
+    return f"say so: .then(Constant({rate:.6g}), at={at})"
+
+
+def _joints(run: Run) -> list[int]:
+    """Return where one part of the schedule follows another, restarts and spikes aside."""
+    apart = {mark.step for mark in run.of("restart", "again")}
+    apart |= {step for start, end, *_ in _spikes(run) for step in (start, end)}
+    joints = {mark.step for mark in run.of("join", "milestone", "warmup")}
+    return sorted(step for step in joints - apart if 0 < step < run.total)
+
+
+def _breaks(run: Run, step: int) -> bool:
+    """Return whether the rate at `step` does not go on as it did before."""
+    if not step > 1:
+        return True
+    before, after = run.rate(step - 1), run.rate(step)
+    behind = abs(before - run.rate(step - 2))
+    ahead = abs(run.rate(step + 1) - after)
+    return abs(after - before) > SMALL * before + 1.5 * max(behind, ahead)
+
+
+def _holds_the_end(run: Run, mark: Landmark) -> bool:
+    """Return whether a part joined on at the end of the run says that the run is cut off there."""
+    return mark.at == run.total and not _breaks(run, run.total)
+
+
+def _jumps(run: Run) -> list[int]:
+    """Return the places of steps whose rate is twice that of the step before, or half of it."""
+    next_to = np.diff(run.steps) == 1
+    before, after = run.rates[:-1], run.rates[1:]
+    return (np.flatnonzero(next_to & ((after >= 2 * before) | (after <= before / 2))) + 1).tolist()
+
+
+def _spikes(run: Run) -> list[tuple[int, int, float, float]]:
+    """Return the start and end of each spike or dip, and the rates before and in it."""
+    longest = max(1, int(FEW * run.total))
+    found = []
+    for i, j in pairwise(_jumps(run)):
+        before, after = run.rates[i - 1], run.rates[j]
+        inside = run.rates[i:j]
+        back = abs(after - before) <= DROP * max(after, before)
+        around = run.rates[max(i - 2, 0)], run.rates[min(j + 1, len(run.rates) - 1)]
+        calm = before > 0 and all(abs(rate - before) <= DROP * before for rate in around)
+        far = (inside >= 2 * max(before, after)).all() or (inside <= min(before, after) / 2).all()
+        if run.steps[j] - run.steps[i] <= longest and back and calm and far:
+            found.append((int(run.steps[i]), int(run.steps[j]), float(before), float(inside[0])))
+    return found if len(found) <= 3 else []  # what comes again and again is no mistake
+
+
+def _still_falls(run: Run) -> bool:
+    """Return whether the rate falls in a straight line, or faster, with far to go."""
+    fall = run.rates[int(run.rates.argmax()) :]
+    n = len(fall) // 4
+    if n < 3 or run.last < DROP * run.peak:
+        return False
+    slope, before = (fall[-n] - fall[-1]) / n, (fall[-2 * n] - fall[-n]) / n
+    return bool(slope > 0 and slope >= 0.85 * before > 0 and run.last < slope * len(run.rates))

@@ -1,24 +1,51 @@
 """A run as the rules see it: rates at some or all of its steps, and landmarks."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdecay.arrays import LAST_STEP
 from lrdecay.auditing import traces
 from lrdecay.auditing.finding import Severity
-from lrdecay.auditing.foreign import Foreign
-from lrdecay.auditing.rates import Rate, first_step, grid
-from lrdecay.schedules import Constant, PiecewiseConstant, Schedule
+from lrdecay.auditing.foreign import Foreign, History
+from lrdecay.auditing.rates import SMALL, Rate, first_step, grid
+from lrdecay.schedules import Schedule
 from lrdecay.schedules.landmarks import Kind, Landmark
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as the rules see it: rates at some or all of its steps, and landmarks."""
+    """A run as the rules see it: rates at some or all of its steps, and landmarks.
+
+    Parameters
+    ----------
+    rate : callable
+        The rate of any step.
+    steps, rates : array
+        The steps that were looked at, and their rates.
+    total : int
+        The number of updates.
+    per_epoch : float or None
+        The updates of an epoch, where they are known.
+    marks : list of Landmark
+        What the schedule does and when.
+    is_ours : bool
+        Whether the schedule says itself what it does, as ours do; else its rates betray it.
+    is_known : bool
+        Whether it is known if the rate is meant to rise after a fall.
+    is_listed : bool
+        Whether there is nothing to ask after the run.
+    decays : bool
+        Whether the schedule is there to lower the rate.
+    float32 : {"warning", "note", None}
+        How severe it is that float32 cannot count all steps.
+    history : History
+        What happened before the run.
+    """
 
     rate: Rate
     steps: NDArray[np.int64]
@@ -26,9 +53,12 @@ class Run:
     total: int
     per_epoch: float | None
     marks: list[Landmark]
+    is_ours: bool
     is_known: bool
+    is_listed: bool
     decays: bool
     float32: Severity | None
+    history: History
 
     @cached_property
     def is_sound(self) -> bool:
@@ -76,14 +106,38 @@ class Run:
                 first = first_step(lambda t: is_so(self.rate(t)), int(self.steps[i - 1]), first)
             yield first, int(self.steps[after - 1])
 
+    @cached_property
+    def rests_from(self) -> int:
+        """The first step of those at the end that have all the same rate."""
+        first, _ = list(self.stretches(lambda rate: rate == self.last))[-1]
+        return first
+
+    def is_held(self, step: int) -> bool:
+        """Return whether a part that was joined on at `step` holds the rate, on purpose."""
+        joins = [mark.step for mark in self.of("join") if abs(mark.step - step) <= 1]
+        return self.is_ours and any(
+            join + 1 < self.total and self.rate(join) == self.rate(join + 1) for join in joins
+        )
+
+    @cached_property
+    def falls_smoothly(self) -> bool:
+        """Whether the rate falls at every step from its highest to where it rests, or before."""
+        end = int(np.searchsorted(self.steps, self.rests_from))
+        start = len(self.rates) - 1 - int(self.rates[::-1].argmax())
+        return end - start >= 2 and bool((np.diff(self.rates[start : end + 1]) < 0).all())
+
 
 def run_of(
-    source: Schedule | Foreign, total: int, per_epoch: float | None, float32: Severity | None
+    source: Schedule | Foreign,
+    total: int,
+    per_epoch: float | None,
+    float32: Severity | None,
+    history: History,
 ) -> Run:
     """Return the run of `total` updates by `source`."""
     if isinstance(source, Foreign):
-        steps = grid(min(total, source.horizon), traces.LOOKED_AT)
-        rates = np.array([source.rate(int(t)) for t in steps])
+        steps = grid(min(total, source.horizon), source.looked_at)
+        rates = source.rates(steps)
         noise = 1e-6 * float(rates.max())  # compilers may round a rate of 0 to below it
 
         def rate(t: int) -> float:
@@ -91,22 +145,56 @@ def run_of(
             return 0.0 if -noise <= asked < 0 else asked
 
         rates[(-noise <= rates) & (rates < 0)] = 0
-        marks, known = traces.inferred(source, total), source.rises is not None
-        falls = bool(rates[-1] < 0.999 * rates.max())
-        return Run(rate, steps, rates, total, per_epoch, marks, known, falls, float32)
+        marks, known = traces.inferred(source, steps, rates, total), source.rises is not None
+        listed = source.horizon <= total
+        fall = np.diff(rates[int(rates.argmax()) :])
+        falls = bool(rates[-1] < 0.999 * rates.max() or (len(fall) >= 10 and (fall < 0).all()))
+        return Run(
+            rate,
+            steps,
+            rates,
+            total,
+            per_epoch,
+            marks,
+            False,
+            known,
+            listed,
+            falls,
+            float32,
+            history,
+        )
     marks = source.landmarks(total)
     steps = grid(total, 100_000) if total > 200_000 else np.arange(total)
-    near = [mark.step + i for mark in marks for i in (-1, 0, 1) if 0 < mark.step < total - 1]
+    near = [mark.step + i for mark in marks for i in (-2, -1, 0, 1) if 1 < mark.step < total - 1]
     steps = np.unique(np.concatenate([steps, np.array(near, np.int64)]))
     with np.errstate(all="ignore"):
         rates = source(steps)
-    decays, float32 = _decays(source), float32 or "note"
-    return Run(source, steps, rates, total, per_epoch, marks, True, decays, float32)
+    decays = bool(source(LAST_STEP) < (1 - SMALL) * rates.max())
+    return Run(
+        source,
+        steps,
+        rates,
+        total,
+        per_epoch,
+        marks,
+        True,
+        True,
+        False,
+        decays,
+        float32 or "note",
+        history,
+    )
 
 
-def _decays(s: Schedule) -> bool:
-    """Return whether any part of `s` is there to lower the rate."""
-    parts = [value for value in vars(s).values() if isinstance(value, Schedule)]
-    if parts:
-        return any(_decays(part) for part in parts)
-    return not isinstance(s, Constant | PiecewiseConstant)
+def together(runs: Sequence[Run]) -> Run:
+    """Return the run of all parameter groups: at each step the highest of their rates."""
+    steps = np.unique(np.concatenate([run.steps for run in runs]))
+
+    def rate(t: int) -> float:
+        return max(run.rate(t) for run in runs)
+
+    if all(len(run.steps) == len(steps) for run in runs):
+        rates = np.max([run.rates for run in runs], axis=0)
+    else:
+        rates = np.array([rate(int(t)) for t in steps])
+    return replace(runs[0], rate=rate, steps=steps, rates=rates)
