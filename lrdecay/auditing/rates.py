@@ -1,6 +1,7 @@
 """Reading the rates of a run: which steps to ask for, and where something happens exactly."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ Rate = Callable[[int], float]
 
 SMALL = 0.05
 """A change below this share of the highest rate is not taken for a rise or a fall."""
+
+ALIKE = 0.2
+"""Rates that differ by less than this share of them are alike."""
 
 
 def grid(total_steps: int, most: int) -> NDArray[np.int64]:
@@ -57,6 +61,27 @@ def breaks(rates: NDArray[np.float64]) -> NDArray[np.int64]:
     around[:-1] = np.maximum(around[:-1], size[1:])
     large = SMALL * np.maximum(np.abs(rates[1:]), np.abs(rates[:-1]))
     return np.flatnonzero((size > large) & (size > 3 * around)) + 1
+
+
+def spikes(
+    steps: NDArray[np.int64], rates: NDArray[np.float64], longest: int
+) -> list[tuple[int, int, float, float]]:
+    """Return the start and end of each spike or dip, and the rates before and in it.
+
+    For up to `longest` steps the rate is at least twice as high, or at most half as high, as it
+    is before and after, where it is calm.
+    """
+    next_to, before, after = np.diff(steps) == 1, rates[:-1], rates[1:]
+    jumps = np.flatnonzero(next_to & ((after >= 2 * before) | (after <= before / 2))) + 1
+    found = []
+    for i, j in pairwise(jumps[(after != before)[jumps - 1]].tolist()):
+        first, then, inside = rates[i - 1], rates[j], rates[i:j]
+        around = [then, rates[max(i - 2, 0)], rates[min(j + 1, len(rates) - 1)]]
+        calm = first > 0 and all(abs(rate - first) <= ALIKE * first for rate in around)
+        far = (inside >= 2 * max(first, then)).all() or (inside <= min(first, then) / 2).all()
+        if calm and far and steps[j] - steps[i] <= longest:
+            found.append((int(steps[i]), int(steps[j]), float(first), float(inside[0])))
+    return found if len(found) <= 3 else []  # what comes again and again is no mistake
 
 
 def steepest(rate: Rate, low: int, top: int) -> tuple[int, float]:

@@ -6,7 +6,6 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -387,7 +386,7 @@ def rises(run: Run) -> Iterator[Found]:
 )
 def spike(run: Run) -> Iterator[Found]:
     """For an update, or a few, the rate is twice as high or half as high as before and after."""
-    for start, end, before, rate in _spikes(run):
+    for start, end, before, rate in run.spikes:
         count = end - start
         yield (
             "warning",
@@ -727,7 +726,7 @@ def _hold(rate: float, at: int) -> str:
 def _joints(run: Run) -> list[int]:
     """Return where one part of the schedule follows another, restarts and spikes aside."""
     apart = {mark.step for mark in run.of("restart", "again")}
-    apart |= {step for start, end, *_ in _spikes(run) for step in (start, end)}
+    apart |= {step for start, end, *_ in run.spikes for step in (start, end)}
     joints = {mark.step for mark in run.of("join", "milestone", "warmup")}
     return sorted(step for step in joints - apart if 0 < step < run.total)
 
@@ -745,29 +744,6 @@ def _breaks(run: Run, step: int) -> bool:
 def _holds_the_end(run: Run, mark: Landmark) -> bool:
     """Return whether a part joined on at the end of the run says that the run is cut off there."""
     return mark.at == run.total and not _breaks(run, run.total)
-
-
-def _jumps(run: Run) -> list[int]:
-    """Return the places of steps whose rate is twice that of the step before, or half of it."""
-    next_to = np.diff(run.steps) == 1
-    before, after = run.rates[:-1], run.rates[1:]
-    return (np.flatnonzero(next_to & ((after >= 2 * before) | (after <= before / 2))) + 1).tolist()
-
-
-def _spikes(run: Run) -> list[tuple[int, int, float, float]]:
-    """Return the start and end of each spike or dip, and the rates before and in it."""
-    longest = max(1, int(FEW * run.total))
-    found = []
-    for i, j in pairwise(_jumps(run)):
-        before, after = run.rates[i - 1], run.rates[j]
-        inside = run.rates[i:j]
-        back = abs(after - before) <= DROP * max(after, before)
-        around = run.rates[max(i - 2, 0)], run.rates[min(j + 1, len(run.rates) - 1)]
-        calm = before > 0 and all(abs(rate - before) <= DROP * before for rate in around)
-        far = (inside >= 2 * max(before, after)).all() or (inside <= min(before, after) / 2).all()
-        if run.steps[j] - run.steps[i] <= longest and back and calm and far:
-            found.append((int(run.steps[i]), int(run.steps[j]), float(before), float(inside[0])))
-    return found if len(found) <= 3 else []  # what comes again and again is no mistake
 
 
 def _still_falls(run: Run) -> bool:

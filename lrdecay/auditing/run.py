@@ -12,7 +12,7 @@ from lrdecay.arrays import LAST_STEP
 from lrdecay.auditing import traces
 from lrdecay.auditing.finding import Severity
 from lrdecay.auditing.foreign import Foreign, History
-from lrdecay.auditing.rates import SMALL, Rate, first_step, grid
+from lrdecay.auditing.rates import SMALL, Rate, first_step, grid, spikes
 from lrdecay.schedules import Schedule
 from lrdecay.schedules.landmarks import Kind, Landmark
 
@@ -105,6 +105,11 @@ class Run:
             if i:  # where not every step was looked at
                 first = first_step(lambda t: is_so(self.rate(t)), int(self.steps[i - 1]), first)
             yield first, int(self.steps[after - 1])
+
+    @cached_property
+    def spikes(self) -> list[tuple[int, int, float, float]]:
+        """The start and end of each spike, of up to 1 % of the run, and the rates before and in."""
+        return spikes(self.steps, self.rates, max(1, self.total // 100))
 
     @cached_property
     def rests_from(self) -> int:
