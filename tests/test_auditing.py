@@ -494,6 +494,12 @@ def test_explanations_name_codes():
     assert named <= set(RULES)
 
 
+def test_no_two_findings_leave_each_other_out():
+    for code, rule in RULES.items():
+        for other in rule.explains:
+            assert code not in RULES[other].explains
+
+
 # Functions of the step
 
 FUNCTIONS = {
@@ -515,6 +521,10 @@ FUNCTIONS = {
     ),
     "too long": (
         (opaque(CosineDecay(0.1, 100_000)), RUN),
+        [("error", "longer-than-run", RUN - 1)],
+    ),
+    "too long, in stairs": (
+        (opaque(CosineDecay(0.1, 60).staircase(1).stretch(EPOCH)), RUN),
         [("error", "longer-than-run", RUN - 1)],
     ),
     "over at once": (

@@ -11,7 +11,7 @@ import numpy as np
 
 from lrdecay.arrays import LAST_STEP
 from lrdecay.auditing.finding import Severity
-from lrdecay.auditing.rates import SMALL
+from lrdecay.auditing.rates import ALIKE, SMALL
 from lrdecay.auditing.run import Run
 from lrdecay.schedules.landmarks import Landmark, when
 
@@ -24,7 +24,6 @@ FEW = 0.01
 HARDLY = 0.001
 MOST = 0.5
 DEAD = 1e-8
-DROP = 0.2
 
 Found = tuple[Severity, int, str, str]
 Find = Callable[[Run], Iterator[Found]]
@@ -413,7 +412,7 @@ def jumps_up(run: Run) -> Iterator[Found]:
         ahead = run.rate(step + 1) - after if step + 1 < run.total else 0.0
         behind = before - run.rate(step - 2) if step > 1 else 0.0
         jump = after - before
-        least = DROP if step in milestones else SMALL
+        least = ALIKE if step in milestones else SMALL
         if jump <= max(least * before, HARDLY * run.peak, 3 * ahead, 1.5 * behind):
             continue
         highest = run.rates[run.steps < step].max()
@@ -435,7 +434,6 @@ def jumps_up(run: Run) -> Iterator[Found]:
 @rule(
     "jump-down",
     "warning; note in the midst of a fall, of a function that cannot be looked into",
-    explains=("rises-after-end",),
 )
 def jumps_down(run: Run) -> Iterator[Found]:
     """The rate falls by over 20 % in one update, at the end of a warmup or where one part follows
@@ -452,7 +450,8 @@ def jumps_down(run: Run) -> Iterator[Found]:
             rose = behind > 0
             # From a rate that was held, a drop is a milestone; in a fall, it may be one.
             fell = behind < 0 and marks[step] == "join" and at == step
-            if before - after <= max(DROP * before, 3 * abs(behind), 3 * ahead):
+            usual = 2 * ahead if rose else 3 * max(-behind, ahead)
+            if before - after <= max(ALIKE * before, usual):
                 continue
             if not (rose or fell) or (fell and run.is_held(at)):
                 continue
@@ -501,7 +500,7 @@ def late_change(run: Run) -> Iterator[Found]:
         return
     step = min(late)
     before = run.rate(step - 1)
-    if before - run.last > max(DROP * before, SMALL * run.peak) and not run.of("restart"):
+    if before - run.last > max(ALIKE * before, SMALL * run.peak) and not run.of("restart"):
         left = run.total - step
         first, last = told(before, run.last)
         yield (
@@ -750,7 +749,7 @@ def _still_falls(run: Run) -> bool:
     """Return whether the rate falls in a straight line, or faster, with far to go."""
     fall = run.rates[int(run.rates.argmax()) :]
     n = len(fall) // 4
-    if n < 3 or run.last < DROP * run.peak:
+    if n < 3 or run.last < ALIKE * run.peak:
         return False
     slope, before = (fall[-n] - fall[-1]) / n, (fall[-2 * n] - fall[-n]) / n
     return bool(slope > 0 and slope >= 0.85 * before > 0 and run.last < slope * len(run.rates))

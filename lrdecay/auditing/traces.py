@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.auditing.foreign import Foreign
-from lrdecay.auditing.rates import SMALL, Rate, breaks, first_step, lowest, rises, steepest
+from lrdecay.auditing.rates import ALIKE, SMALL, Rate, breaks, first_step, lowest, rises, steepest
 from lrdecay.schedules.landmarks import Landmark
 
 UNDERFLOW = 1e-30
@@ -15,6 +15,9 @@ UNDERFLOW = 1e-30
 
 MOST_BREAKS = 20
 """More jumps than these are stairs."""
+
+STAIRS = 8
+"""A fall through so many rates, each of them held, is one fall in stairs."""
 
 
 def inferred(
@@ -41,7 +44,7 @@ def inferred(
         marks += _settled(foreign.rate, steps, rates)
         if foreign.horizon > total_steps:
             with suppress(ValueError):  # a function need not have rates after the run
-                marks += _after_the_run(foreign, total_steps, peak)
+                marks += _after_the_run(foreign, rates, total_steps)
     if foreign.horizon < total_steps:
         marks.append(Landmark("refusal", foreign.horizon, "its own end"))
     return sorted(marks, key=lambda mark: mark.at)
@@ -54,14 +57,15 @@ def _cycles(rates: NDArray[np.float64], risen: list[tuple[int, int]], peak: floa
     go in cycles; but not where the rate fell at once and then rises slowly, as it does when a run
     is started again with its warmup.
     """
-    if any(_falls_at_once(rates, low) and not _rises_at_once(rates, low) for low, _ in risen):
+    if any(_falls_at_once(rates, low, peak) and not _rises_at_once(rates, low) for low, _ in risen):
         return False
     again = bool(risen) and bool(rates[-1] <= rates[risen[0][0]] + 2 * SMALL * peak)
     return len(risen) > 1 or again
 
 
-def _falls_at_once(rates: NDArray[np.float64], low: int) -> bool:
-    return low > 0 and bool(rates[low] < 0.75 * rates[low - 1])
+def _falls_at_once(rates: NDArray[np.float64], low: int, peak: float) -> bool:
+    fall = rates[low - 1] - rates[low] if low else 0.0
+    return bool(fall > max(SMALL * peak, 0.25 * rates[low - 1]))
 
 
 def _rises_at_once(rates: NDArray[np.float64], low: int) -> bool:
@@ -83,7 +87,9 @@ def _jumps(
     risen: list[tuple[int, int]],
 ) -> Iterator[Landmark]:
     """Yield jumps that no rise after a fall has told of: up before any fall, and down."""
-    found = breaks(rates)
+    change = np.diff(rates)
+    tops = np.flatnonzero((change[:-1] > 0) & (-change[1:] > ALIKE * rates[1:-1])) + 2
+    found = np.union1d(breaks(rates), tops)
     if len(found) > MOST_BREAKS:
         return
     fallen = np.flatnonzero(rates < (1 - SMALL) * np.maximum.accumulate(rates))
@@ -118,8 +124,10 @@ def _is_rounded(rate: Rate, at: int, peak: float) -> bool:
     return last == 0 < before < UNDERFLOW * peak or 0 < last < before <= last + hair
 
 
-def _after_the_run(foreign: Foreign, total_steps: int, peak: float) -> Iterator[Landmark]:
-    rate, last_step = foreign.rate, total_steps - 1
+def _after_the_run(
+    foreign: Foreign, run: NDArray[np.float64], total_steps: int
+) -> Iterator[Landmark]:
+    rate, last_step, peak = foreign.rate, total_steps - 1, float(run.max())
     spread = np.geomspace(total_steps, foreign.horizon - 1, 128).round().astype(np.int64)
     steps = np.unique(np.concatenate([[last_step], spread]))
     rates = foreign.rates(steps)
@@ -131,7 +139,13 @@ def _after_the_run(foreign: Foreign, total_steps: int, peak: float) -> Iterator[
         changed = np.flatnonzero(abs(rates - last) > 1e-6 * peak)
         # Drops that go on for ever are no milestones that the run misses, unless it sees none.
         ends = rates[-1] == rates[len(rates) // 2]
-        if changed.size and (ends or last >= (1 - SMALL) * peak):
+        in_stairs = np.unique(run[int(run.argmax()) :]).size >= STAIRS
+        rests = bool((rates[-8:] == rates[-1]).all())
+        if in_stairs and rests and last - rates[-1] >= SMALL * peak:
+            i = int((rates == rates[-1]).argmax())
+            at = first_step(lambda t: rate(t) == rates[-1], int(steps[i - 1]), int(steps[i]))
+            yield Landmark("end", at, "the end of the fall")
+        elif changed.size and (ends or last >= (1 - SMALL) * peak):
             i = int(changed[0])
             at = first_step(
                 lambda t: abs(rate(t) - last) > 1e-6 * peak, int(steps[i - 1]), int(steps[i])

@@ -74,9 +74,11 @@ def history(s: Any) -> History:
     if accelerate.is_one(s):
         before = history(s.scheduler)
         return History(before.steps, before.trained, accelerate.steps_per_update(s))
-    count = getattr(s, "last_epoch", 0)
-    steps = count if isinstance(count, int) and hasattr(s, "optimizer") else 0
-    return History(max(steps, 0), bool(getattr(getattr(s, "optimizer", None), "state", True)))
+    if not hasattr(s, "optimizer"):
+        return History()
+    counts = [getattr(part, "last_epoch", 0) for part in torch.parts(s)]
+    steps = max(count for count in counts if isinstance(count, int))
+    return History(max(steps, 0), bool(getattr(s.optimizer, "state", True)))
 
 
 def counts_in_float32(s: Any) -> bool:

@@ -40,7 +40,7 @@ def read(scheduler: Any, total_steps: int) -> Sequence[Schedule | Foreign]:
             _scaled(float(base), function, first, total_steps)
             for base, function in zip(twin.base_lrs, twin.lr_lambdas, strict=True)
         ]
-    rises = any(type(part).__name__ in RISING for part in _parts(scheduler))
+    rises = any(type(part).__name__ in RISING for part in parts(scheduler))
     return _stepped(twin, name, total_steps, rises)
 
 
@@ -135,7 +135,8 @@ class _Copied(Mapping[Any, Any]):
         return len(self.state)
 
 
-def _parts(scheduler: Any) -> Iterator[Any]:
+def parts(scheduler: Any) -> Iterator[Any]:
+    """Yield a scheduler and those that it is made of."""
     yield scheduler
     for part in getattr(scheduler, "_schedulers", ()):
-        yield from _parts(part)
+        yield from parts(part)
