@@ -17,10 +17,11 @@ def audit(s: Any, total_steps: int, steps_per_epoch: float | None = None) -> lis
 
     Parameters
     ----------
-    s : Schedule, Keras schedule or optimizer, PyTorch scheduler, rates, or function of the step
-        What gives the rates. A Keras schedule is read as ours where `from_keras` can, and any
-        other is sampled, within the run and after it; a PyTorch scheduler as a copy that is
-        stepped, from where it is now, for each parameter group that is not frozen at rate 0.
+    s : Schedule, Keras schedule or optimizer, scheduler, rates, or function of the step
+        What gives the rates. A Keras schedule is read as ours where `from_keras` can; a
+        scheduler of PyTorch, timm or Accelerate as a copy that is stepped, from where it is now,
+        for each parameter group that is not frozen at rate 0; a function is asked for steps of
+        the run and after it; a list has one rate for each update.
     total_steps : int
         The number of updates of the run, in the unit of the schedule's lengths.
     steps_per_epoch : float, optional
@@ -89,7 +90,12 @@ def _findings(run: Run, whole: Run) -> list[Finding]:
         if rule.of_sound_rates == run.is_sound
         for found in rule.find(whole if rule.of_all_groups and whole.is_sound else run)
     ]
-    return [finding for finding in findings if not any(_explains(f, finding) for f in findings)]
+
+    def follows(finding: Finding, causes: list[Finding]) -> bool:
+        return any(_explains(cause, finding) for cause in causes)
+
+    causes = [finding for finding in findings if not follows(finding, findings)]
+    return [finding for finding in findings if not follows(finding, causes)]
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:

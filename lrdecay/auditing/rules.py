@@ -120,11 +120,7 @@ def share_as_length(run: Run) -> Iterator[Found]:
 @rule(
     "unreached-milestone",
     "error if the rate is at its highest at the end, else warning",
-    explains=(
-        "longer-than-run",
-        "decay-not-begun",
-        "end-not-reached",
-    ),
+    explains=("longer-than-run", "decay-not-begun", "end-not-reached"),
 )
 def unreached(run: Run) -> Iterator[Found]:
     """A boundary, a drop, a join or the end of a warmup lies after the run, or is cut off."""
@@ -164,12 +160,7 @@ def unreached(run: Run) -> Iterator[Found]:
 @rule(
     "epochs-as-steps",
     "error; warning for a warmup alone, or a decay without an end",
-    explains=(
-        "dead-rate",
-        "decay-over-early",
-        "rises-after-end",
-        "shorter-than-run",
-    ),
+    explains=("dead-rate", "decay-over-early", "rises-after-end", "shorter-than-run"),
 )
 def epochs_as_steps(run: Run) -> Iterator[Found]:
     """The lengths look like epochs, and the run is counted in steps (needs `steps_per_epoch`)."""
@@ -201,11 +192,7 @@ def epochs_as_steps(run: Run) -> Iterator[Found]:
 @rule(
     "steps-as-epochs",
     "error",
-    explains=(
-        "unreached-milestone",
-        "longer-than-run",
-        "decay-not-begun",
-    ),
+    explains=("unreached-milestone", "longer-than-run", "decay-not-begun"),
 )
 def steps_as_epochs(run: Run) -> Iterator[Found]:
     """The lengths look like steps, and the run is counted in epochs; or epochs were turned into
@@ -242,7 +229,6 @@ def dead(run: Run) -> Iterator[Found]:
     """The rate is 0 in a part of the run, or below 1e-8 of its highest in the last tenth or
     more.
     """
-    fix = "make the schedule as long as the run, let it end above 0, or {hold}"
     zeros = [
         (last - first, first, last)
         for first, last in run.stretches(lambda rate: rate == 0)
@@ -268,7 +254,7 @@ def dead(run: Run) -> Iterator[Found]:
     if zeros:
         _, first, last = max(zeros)
         count, ends = last - first + 1, last == run.total - 1
-        fix = fix.format(hold=_hold(0, first))
+        fix = f"make the schedule as long as the run, let it end above 0, or {_hold(0, first)}"
         if ends and first > 0 and count <= max(1, HARDLY * run.total):
             what = "last update is" if count == 1 else f"last {count:,} updates are"
             text = f"the {what} made at rate 0, which changes nothing"
@@ -376,12 +362,7 @@ def rises(run: Run) -> Iterator[Found]:
 @rule(
     "spike",
     "warning",
-    explains=(
-        "dead-rate",
-        "rises-after-end",
-        "decay-not-begun",
-        "long-warmup",
-    ),
+    explains=("dead-rate", "rises-after-end", "decay-not-begun", "long-warmup"),
 )
 def spike(run: Run) -> Iterator[Found]:
     """For an update, or a few, the rate is twice as high or half as high as before and after."""
