@@ -15,6 +15,10 @@ ALIKE = 0.2
 """Rates that differ by less than this share of them are alike."""
 
 
+SPIKE = 1.5
+"""How many times as high or low as around it a rate is in a spike."""
+
+
 def grid(total_steps: int, most: int) -> NDArray[np.int64]:
     """Return steps that cover a run: all of them when there are at most `most`."""
     count = min(total_steps, most)
@@ -68,18 +72,18 @@ def spikes(
 ) -> list[tuple[int, int, float, float]]:
     """Return the start and end of each spike or dip, and the rates before and in it.
 
-    For up to `longest` steps the rate is at least twice as high, or at most half as high, as it
-    is before and after, where it is calm.
+    For up to `longest` steps the rate is 1.5 times as high, or as low, as it is before and after,
+    where it is calm.
     """
     next_to, before, after = np.diff(steps) == 1, rates[:-1], rates[1:]
-    jumps = np.flatnonzero(next_to & ((after >= 2 * before) | (after <= before / 2))) + 1
+    jumps = np.flatnonzero(next_to & ((after >= SPIKE * before) | (SPIKE * after <= before))) + 1
     found = []
     for i, j in pairwise(jumps[(after != before)[jumps - 1]].tolist()):
         first, then, inside = rates[i - 1], rates[j], rates[i:j]
         around = [then, rates[max(i - 2, 0)], rates[min(j + 1, len(rates) - 1)]]
         calm = first > 0 and all(abs(rate - first) <= ALIKE * first for rate in around)
-        far = (inside >= 2 * max(first, then)).all() or (inside <= min(first, then) / 2).all()
-        if calm and far and steps[j] - steps[i] <= longest:
+        up, down = inside >= SPIKE * max(first, then), SPIKE * inside <= min(first, then)
+        if calm and (up.all() or down.all()) and steps[j] - steps[i] <= longest:
             found.append((int(steps[i]), int(steps[j]), float(first), float(inside[0])))
     return found if len(found) <= 3 else []  # what comes again and again is no mistake
 

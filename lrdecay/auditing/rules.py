@@ -23,6 +23,7 @@ EARLY = 0.05
 FEW = 0.01
 HARDLY = 0.001
 MOST = 0.5
+HIGH = 0.4
 DEAD = 1e-8
 
 Found = tuple[Severity, int, str, str]
@@ -222,7 +223,7 @@ def steps_as_epochs(run: Run) -> Iterator[Found]:
 @rule(
     "dead-rate",
     "error from 1 % of the run on, else warning; note at the very end",
-    explains=("decay-over-early", "shorter-than-run", "wasted-first-update"),
+    explains=("decay-over-early", "shorter-than-run", "wasted-first-update", "late-change"),
     of_all_groups=True,
 )
 def dead(run: Run) -> Iterator[Found]:
@@ -362,10 +363,10 @@ def rises(run: Run) -> Iterator[Found]:
 @rule(
     "spike",
     "warning",
-    explains=("dead-rate", "rises-after-end", "decay-not-begun", "long-warmup"),
+    explains=("dead-rate", "rises-after-end", "decay-over-early", "decay-not-begun", "long-warmup"),
 )
 def spike(run: Run) -> Iterator[Found]:
-    """For an update, or a few, the rate is twice as high or half as high as before and after."""
+    """For an update, or a few, the rate is 1.5 times as high, or as low, as before and after."""
     for start, end, before, rate in run.spikes:
         count = end - start
         yield (
@@ -496,12 +497,12 @@ def late_change(run: Run) -> Iterator[Found]:
 
 @rule("frozen-rate", "warning", explains=("shorter-than-run",))
 def frozen(run: Run) -> Iterator[Found]:
-    """A rate that falls steadily stays where it is, above half of its highest, to the end."""
+    """A rate that falls steadily stays where it is, above 0.4 of its highest, to the end."""
     first = run.rests_from
     if run.of("refusal"):
         return
     long = run.total - first > 0.1 * run.total and first < run.total - 1
-    high = MOST * run.peak < run.last < (1 - SMALL) * run.peak
+    high = HIGH * run.peak < run.last < (1 - SMALL) * run.peak
     declared = run.is_held(first) or any(abs(mark.step - first) <= 1 for mark in run.of("end"))
     if not (long and high and run.falls_smoothly) or declared:
         return

@@ -92,8 +92,9 @@ class Run:
 
     def unit_hint(self, step: int) -> str:
         """Return what else may be wrong when the schedule is over at `step`, far too soon."""
-        if self.per_epoch is None and 0 < step < 0.25 * self.total:
-            return "; if its lengths are in epochs, multiply them by the steps per epoch"
+        if 0 < step < 0.25 * self.total and step < (self.per_epoch or self.total):
+            factor = f"{self.per_epoch:,g}" if self.per_epoch else "the steps per epoch"
+            return f"; if its lengths are in epochs, multiply them by {factor}"
         return ""
 
     def stretches(self, is_so: Callable[[Any], Any]) -> Iterator[tuple[int, int]]:
