@@ -18,7 +18,8 @@ PACKAGE = ROOT / "lrdecay"
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the package and of its settings."""
-    for path in [*PACKAGE.rglob("*.py"), ROOT / "pyproject.toml"]:
+    package = [path for path in project_files.known(PACKAGE) if path.suffix == ".py"]
+    for path in [*package, ROOT / "pyproject.toml"]:
         target = tmp_path / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
