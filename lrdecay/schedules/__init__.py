@@ -8,7 +8,10 @@ from lrdecay.schedules.parsing import parse
 from lrdecay.schedules.schedule import (
     Clip,
     Constant,
+    Cooldown,
     Formula,
+    Hold,
+    Paced,
     Product,
     Repeat,
     Schedule,
@@ -19,14 +22,19 @@ from lrdecay.schedules.schedule import (
     Warmup,
 )
 
-LEAVES = tuple(classes(Formula).values())  # type: ignore[type-abstract]
+_FOUND = classes(Formula).values()  # type: ignore[type-abstract]
+
+LEAVES = tuple(sorted(_FOUND, key=lambda cls: cls.__module__, reverse=True))  # decays, then cycles
 """The schedules that are one formula each; all others are made of them."""
 
 __all__ = [  # noqa: PLE0604
     "LEAVES",
     "Clip",
     "Constant",
+    "Cooldown",
     "Formula",
+    "Hold",
+    "Paced",
     "Product",
     "Repeat",
     "Schedule",

@@ -1,6 +1,5 @@
 """Schedules that rise and fall: one formula each, or one for each phase."""
 
-from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,33 +18,22 @@ from lrdecay.schedules.parameters import (
     LOW,
     LR_END,
     PEAK,
+    POSITIVE_LR_END,
     START,
     WARMUP,
     Bound,
+    Place,
     word,
 )
-from lrdecay.schedules.schedule import Formula, takes_fields
+from lrdecay.schedules.schedule import Formula, Phased, positive, takes_fields
 
 __all__ = ["WSD", "Cyclic", "OneCycle"]
 
 PEAK_AT = replace(WARMUP, check=checks.length, without=None)
 
 
-@dataclass(frozen=True, repr=False)
-class _Phased(Formula):
-    """A schedule with another formula in each phase."""
-
-    @cached_property
-    @abstractmethod
-    def _pieces(self) -> formulas.Pieces:
-        """The formula of each phase."""
-
-    def _rate(self, xp: Library, t: Any) -> Any:
-        return formulas.in_pieces(xp, t, self._pieces)
-
-
 @dataclass(frozen=True, repr=False, init=False)
-class OneCycle(_Phased):
+class OneCycle(Phased):
     """Rise to a peak and fall far below the start, once.
 
     From `start` to `peak` in `warmup`, then to `lr_end` at `duration`; in three phases the
@@ -227,7 +215,7 @@ class Cyclic(Formula):
 
 
 @dataclass(frozen=True, repr=False, init=False)
-class WSD(_Phased):
+class WSD(Phased):
     """Warm up, stay, decay: a constant rate between a rise and a fall.
 
     From 0 to `peak` in `warmup`, `peak` until ``duration - cooldown``, then to `lr_end`.
@@ -240,8 +228,9 @@ class WSD(_Phased):
         The length of it all, in the unit of t; the rate is `lr_end` from then on.
     warmup, cooldown : float
         The lengths of the rise and the fall, parts of `duration`; 0 leaves one out.
-    shape : {"linear", "1-sqrt", "cosine"}
-        The shape of the cooldown.
+    shape : {"linear", "cosine", "1-sqrt", "log-linear"}
+        The shape of the cooldown; "log-linear", straight on a logarithmic axis, needs an `lr_end`
+        above 0.
     lr_end : float
         The last rate, at most `peak`.
 
@@ -266,7 +255,7 @@ class WSD(_Phased):
     duration: float = DURATION.field()
     warmup_length: float = WARMUP.field(argument="warmup")
     cooldown_length: float = COOLDOWN.field(argument="cooldown")
-    shape: str = word("linear", "1-sqrt", "cosine").field()
+    shape: str = word(*formulas.FALLS).field()
     lr_end: float = LR_END.field()
 
     @takes_fields
@@ -304,6 +293,9 @@ class WSD(_Phased):
             "warmup and cooldown are parts of the duration; shorten one",
         ),
     )
+
+    def _values(self) -> Iterator[tuple[Place, Any]]:
+        return positive(super()._values(), "lr_end", POSITIVE_LR_END, self.shape == "log-linear")
 
     @classmethod
     def _example(cls) -> Self:

@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self
 
 from lrdecay import checks, formulas
@@ -16,22 +18,28 @@ from lrdecay.schedules.parameters import (
     FLAG,
     LR0,
     LR_END,
+    POINTS,
+    POSITIVE_LR0,
+    POSITIVE_LR_END,
     POWER,
     STEP_SIZE,
     TIMESCALE,
     VALUES,
     Bound,
 )
-from lrdecay.schedules.schedule import Formula
+from lrdecay.schedules.schedule import Formula, Phased, check_boundaries
 
 __all__ = [
     "REX",
     "CosineDecay",
     "ExponentialDecay",
+    "InversePower",
     "InverseSqrt",
     "InverseTimeDecay",
     "LinearDecay",
+    "LogLinearDecay",
     "PiecewiseConstant",
+    "PiecewiseLinear",
     "PolynomialDecay",
     "StepDecay",
 ]
@@ -362,15 +370,28 @@ class PiecewiseConstant(Formula):
     values: Sequence[float] = VALUES.field()
 
     def _check_together(self) -> None:
-        if not self.boundaries:
-            raise ValueError("boundaries = (): give one or more, or use Constant for one rate")
-        if len(self.values) != len(self.boundaries) + 1:
-            raise ValueError(
-                f"values = {self.values!r}: there must be one value more than there are "
-                f"boundaries, {len(self.boundaries) + 1} and not {len(self.values)}"
-            )
-        if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
-            raise ValueError(f"boundaries = {self.boundaries!r}: must rise; sort them")
+        check_boundaries(self.boundaries, "values", self.values)
+
+    @classmethod
+    def from_ratio(cls, lr0: float, boundaries: Sequence[float], ratio: float) -> Self:
+        """Return the steps that multiply the rate by `ratio` at each boundary.
+
+        ``lr0 * ratio ** i``, where i is the number of boundaries with ``boundary <= t``: what
+        other libraries call milestones with a factor.
+
+        Raises
+        ------
+        ValueError
+            When `ratio` is not above 0 and at most 1, or the rest does not make steps.
+
+        Examples
+        --------
+        >>> PiecewiseConstant.from_ratio(1.0, [30, 60], ratio=0.5)
+        PiecewiseConstant(boundaries=(30, 60), values=(1.0, 0.5, 0.25))
+        """
+        lr0, ratio = checks.rate("lr0", lr0), checks.ratio("ratio", ratio)
+        boundaries = checks.each(checks.length)("boundaries", boundaries)
+        return cls(boundaries, [lr0 * ratio**i for i in range(len(boundaries) + 1)])
 
     @classmethod
     def _example(cls) -> Self:
@@ -477,6 +498,98 @@ class InverseSqrt(Formula):
 
 
 @dataclass(frozen=True, repr=False)
+class InversePower(Formula):
+    """Fall like one over a power of time.
+
+    ``lr0 / (1 + t / timescale) ** power``
+
+    Parameters
+    ----------
+    lr0 : float
+        The first rate.
+    timescale : float
+        At ``t = timescale`` the rate has been divided by ``2 ** power``; in the unit of t.
+    power : float
+        Above 0: 1 is `InverseTimeDecay`, 1/2 is `InverseSqrt`.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range.
+
+    Notes
+    -----
+    Caffe's "inv" with ``gamma = 1 / timescale``; scikit-learn's "invscaling" is
+    ``InversePower(eta0, 1, power_t)``, and Vowpal Wabbit's power law is of this kind too.
+
+    Examples
+    --------
+    >>> InversePower(0.1, timescale=10_000, power=2.0)(10_000)
+    0.025
+    """
+
+    lr0: float = LR0.field()
+    timescale: float = TIMESCALE.field()
+    power: float = POWER.field()
+
+    @classmethod
+    def _example(cls) -> Self:
+        return cls(0.1, 10, 0.75)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.inverse_power(xp, t, self.lr0, self.timescale, self.power)
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        text = f"timescale = {when(self.timescale)}"
+        yield from part.mark("scale", self.timescale, text)
+
+    def _span(self) -> float:
+        return 10 * self.timescale
+
+
+@dataclass(frozen=True, repr=False)
+class LogLinearDecay(_Fall):
+    """Fall from `lr0` to `lr_end` in a straight line on a logarithmic axis.
+
+    ``lr0 * (lr_end / lr0) ** (min(t, duration) / duration)``
+
+    Parameters
+    ----------
+    lr0 : float
+        The first rate, above 0.
+    duration : float
+        The length of the fall, in the unit of t; the rate is `lr_end` from then on.
+    lr_end : float
+        The last rate, above 0 and at most `lr0`.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is outside its range, or `lr_end` is above `lr0`.
+
+    Notes
+    -----
+    `ExponentialDecay` that knows its end. Plenoxels and 3D Gaussian splatting (2308.04079)
+    train by it.
+
+    Examples
+    --------
+    >>> round(LogLinearDecay(0.01, duration=100, lr_end=0.0001)(50), 12)
+    0.001
+    """
+
+    lr0: float = POSITIVE_LR0.field()
+    lr_end: float = POSITIVE_LR_END.field()
+
+    @classmethod
+    def _example(cls) -> Self:
+        return cls(0.1, 100, 0.01)
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.log_linear_decay(xp, t, self.lr0, self.duration, self.lr_end)
+
+
+@dataclass(frozen=True, repr=False)
 class REX(_Fall):
     """Stay high for long, then fall fast: the reflected exponential.
 
@@ -512,3 +625,61 @@ class REX(_Fall):
 
     def _rate(self, xp: Library, t: Any) -> Any:
         return formulas.rex(xp, t, self.lr0, self.duration, self.lr_end)
+
+
+@dataclass(frozen=True, repr=False)
+class PiecewiseLinear(Phased):
+    """Go in straight lines from one knot to the next.
+
+    Level before the first knot and after the last.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+        The knots: a time, rising, in the unit of t, and the rate then.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer than two knots, a time or rate is outside its range, or the times do
+        not rise.
+
+    Notes
+    -----
+    For schedules whose authors write knots, and for those read from a drawing or a log.
+
+    Examples
+    --------
+    >>> PiecewiseLinear([(0, 0.0), (2, 1.0), (6, 0.0)]).curve(7)
+    array([0.  , 0.5 , 1.  , 0.75, 0.5 , 0.25, 0.  ])
+    """
+
+    points: Sequence[tuple[float, float]] = POINTS.field()
+
+    def _check_together(self) -> None:
+        if len(self.points) < 2:
+            raise ValueError(
+                f"points = {self.points!r}: give two knots or more; Constant is for one rate"
+            )
+        times = [t for t, _ in self.points]
+        if any(a >= b for a, b in pairwise(times)):
+            raise ValueError(f"points = {self.points!r}: the times must rise; sort them")
+
+    @classmethod
+    def _example(cls) -> Self:
+        return cls([(5, 0.1), (10, 0.3), (20, 0.2)])
+
+    @cached_property
+    def _pieces(self) -> formulas.Pieces:
+        return formulas.points(self.points)
+
+    def _lowest(self, a: float, b: float) -> float:
+        knots = [rate for t, rate in self.points if a < t < b]
+        return min(super()._lowest(a, b), *knots) if knots else super()._lowest(a, b)
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        end = self.points[-1][0]
+        yield from part.mark("end", end, f"the last knot, t = {when(end)}")
+
+    def _span(self) -> float:
+        return 1.25 * self.points[-1][0]

@@ -84,6 +84,14 @@ class Part:
         # A hair less than u: dividing must not push a whole number of stairs over the next.
         return replace(self, clock=lambda u: self.clock(math.ceil(u / every - 1e-9) * every))
 
+    def paced(self, clock: Callable[[float], float]) -> "Part":
+        """Return the part whose time `clock` turns into that of this one."""
+        return replace(self, clock=lambda u: self.clock(clock(u)))
+
+    def unseen_before(self, u: float) -> "Part":
+        """Return the part of which nothing is seen before `u`."""
+        return replace(self, since=max(self.since, self.clock(u)))
+
     def before(self, u: float, cut_by: Literal["join", "restart"]) -> "Part":
         """Return what is left of the part when something cuts it off at `u`."""
         end = self.clock(u)
@@ -91,8 +99,7 @@ class Part:
 
     def after(self, u: float) -> "Part":
         """Return the part whose time 0 is at `u`, and which is not seen before."""
-        start = self.clock(u)
-        return replace(self.delayed(u), since=max(self.since, start))
+        return self.unseen_before(u).delayed(u)
 
 
 def when(t: float) -> str:

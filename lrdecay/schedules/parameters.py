@@ -56,8 +56,8 @@ class Parameter:
     time : int
         How it scales with the unit of time: 1 for lengths, -1 for rates per unit of time, and 0
         for what has no unit.
-    range : Range
-        Where its slider may go.
+    range : Range or None
+        Where its slider may go; without one, it has no slider.
     without : float, optional
         The value that leaves a part out of the formula, so that no slider could bring it back.
     members : tuple of Parameter
@@ -71,7 +71,7 @@ class Parameter:
     word: str = ""
     unit: str = ""
     time: int = 0
-    range: Range = RATES
+    range: Range | None = RATES
     without: float | None = None
     members: tuple["Parameter", ...] = ()
     first: int = 0
@@ -86,6 +86,11 @@ class Parameter:
         """
         metadata = {"parameter": self, "argument": argument}
         return field(metadata=metadata, **options)
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a rate that a slider can move."""
+        return self.range is not None and self.range.most is _with_room
 
     def member(self, i: int) -> "Parameter":
         """Return what member `i` of a list is."""
@@ -171,6 +176,9 @@ LR_END = Parameter(checks.rate, r"\eta_{\mathrm{end}}", "last rate")
 LOW = Parameter(checks.rate, r"\eta_{\mathrm{low}}", "lowest rate")
 HIGH = Parameter(checks.rate, r"\eta_{\mathrm{high}}", "highest rate")
 HIGH_OR_NONE = Parameter(checks.optional(checks.rate), r"\eta_{\mathrm{high}}", "highest rate")
+POSITIVE_LR0 = replace(LR0, check=checks.positive_rate, range=replace(RATES, above=0))
+POSITIVE_START = replace(START, check=checks.positive_rate, range=replace(RATES, above=0))
+POSITIVE_LR_END = replace(LR_END, check=checks.positive_rate, range=replace(RATES, above=0))
 VALUES = Parameter(checks.each(checks.rate), r"\eta", "rate")
 
 # Lengths
@@ -198,6 +206,13 @@ BY = _length(
     range=Range(lambda value, _, n: max(2 * value, n // 2)),
 )
 
+# Knots: a list of pairs
+
+KNOT = Parameter(
+    checks.span, members=(_length("t", "update", check=checks.span, range=None), VALUES)
+)
+POINTS = Parameter(checks.pairs(checks.span, checks.rate), members=(KNOT,))
+
 # What else shapes a schedule
 
 DROP_RATE = Parameter(checks.ratio, "r", "factor at each drop", range=RATIOS)
@@ -215,6 +230,11 @@ DECAY_RATE = Parameter(
     unit="per update",
     time=-1,
     range=Range(lambda value, _, n: 3 * value or 10 / n),
+)
+PACES = Parameter(
+    checks.each(checks.pace),
+    word="times as fast",
+    range=Range(lambda value, *_: 2 * value, above=0),
 )
 POWER = Parameter(
     checks.power, "p", "exponent", range=Range(lambda value, *_: max(4.0, 2 * value), above=0)

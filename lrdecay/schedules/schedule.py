@@ -7,10 +7,11 @@ called (`lrdecay.schedules.parameters`), so that whatever shows or checks schedu
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from functools import wraps
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, wraps
+from itertools import pairwise
 from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
 import numpy as np
@@ -32,12 +33,19 @@ from lrdecay.arrays import (
 from lrdecay.schedules.landmarks import Landmark, Part, when
 from lrdecay.schedules.parameters import (
     AT,
+    BOUNDARIES,
     BY,
     DURATION,
     EVERY,
+    FLAG,
     HIGH_OR_NONE,
     LOW,
     LR0,
+    LR_END,
+    PACES,
+    POSITIVE_LR_END,
+    POSITIVE_START,
+    POWER,
     RATES,
     SCALE,
     START,
@@ -46,6 +54,7 @@ from lrdecay.schedules.parameters import (
     Parameter,
     Place,
     is_number,
+    word,
 )
 
 FEW = 1024
@@ -88,6 +97,14 @@ def _holds(value: Any, name: str, stands: Callable[[Any], bool]) -> bool:
     if isinstance(value, tuple):
         return any(_holds(member, name, stands) for member in value)
     return stands(value)
+
+
+def _flat(place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
+    if isinstance(value, tuple):
+        for i, member in enumerate(value):
+            yield from _flat(place.member(i), member)
+    elif is_number(value) and not isinstance(value, Schedule):
+        yield place, value
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,56 +171,10 @@ class Schedule(ABC):
             object.__setattr__(self, name, value)
         self.__post_init__()
 
-    def _first_rate(self) -> Any:
-        """Return the rate of update 0: a number, or a formula where parameters are letters."""
-        return self._rate(sympy_library(exact=False), 0) if self._lettered else self(0)
-
-    # What it is made of
-
-    def _values(self) -> Iterator[tuple[Place, Any]]:
-        """Yield each argument of its class, with its value."""
-        for item in fields(self):
-            argument = item.metadata["argument"] or item.name
-            yield Place(argument, item.metadata["parameter"]), getattr(self, item.name)
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return what to call its class with."""
-        return {place.argument: value for place, value in self._values()}
-
-    def parts(self) -> tuple["Schedule", ...]:
-        """Return the schedules that it is made of: none for one formula.
-
-        Examples
-        --------
-        >>> from lrdecay import LinearDecay
-        >>> LinearDecay(0.1, 10).warmup(5).parts()
-        (LinearDecay(lr0=0.1, duration=10, lr_end=0.0),)
-        """
-        return tuple(value for _, value in self._values() if isinstance(value, Schedule))
-
-    def mapped(self, change: Callable[[Place, Any], Any]) -> Self:
-        """Return this schedule with ``change(place, number)`` for each of its numbers.
-
-        The one walk through a schedule and its parts, in the order of the arguments. What comes
-        back is checked as always; a letter of SymPy made by `lrdecay.views.symbols` passes.
-
-        Examples
-        --------
-        >>> from lrdecay import LinearDecay
-        >>> LinearDecay(0.1, 10).mapped(lambda place, x: x / 2 if place.name == "lr0" else x)
-        LinearDecay(lr0=0.05, duration=10, lr_end=0.0)
-        """
-
-        def walked(place: Place, value: Any) -> Any:
-            if isinstance(value, Schedule):
-                return value.mapped(change)
-            if isinstance(value, tuple):
-                return tuple(walked(place.member(i), member) for i, member in enumerate(value))
-            return change(place, value) if is_number(value) else value
-
-        return type(self)(
-            **{place.argument: walked(place, value) for place, value in self._values()}
-        )
+    def _rate_at(self, t: Any) -> Any:
+        """Return the rate of update `t`: a number, or a formula where parameters are letters."""
+        lettered = self._lettered or is_letter(t)
+        return self._rate(sympy_library(exact=False), t) if lettered else self(t)
 
     # What it gives
 
@@ -396,31 +367,141 @@ class Schedule(ABC):
         """
         return Staircase(self, every)
 
-    def warmup(self, duration: float, start: float = 0.0) -> "Warmup":
-        """Return this schedule after a straight rise from `start` to its first rate.
+    def warmup(
+        self,
+        duration: float,
+        start: float = 0.0,
+        shape: str = "linear",
+        power: float = 1.0,
+        over: bool = False,
+    ) -> "Schedule":
+        """Return this schedule after a rise from `start` to its first rate.
 
         ``start + (s(0) - start) * t / duration`` until `duration`, then ``s(t - duration)``:
-        the warmup comes before the schedule and does not shorten it.
+        the warmup comes before the schedule and does not shorten it. With `over` it lies over
+        the schedule, whose own clock runs on below: a rise to ``s(duration)``, then ``s(t)``.
 
         Parameters
         ----------
         duration : float
-            The length of the rise, in the unit of t.
+            The length of the rise, in the unit of t; 0 is no warmup.
         start : float
             The rate of update 0. At 0, that update changes nothing.
+        shape : {"linear", "cosine", "sine", "exponential", "power"}
+            The shape of the rise: straight, half a wave, a quarter of a wave, straight on a
+            logarithmic axis (from a `start` above 0), or ``(t / duration) ** power``.
+        power : float
+            The exponent of the shape "power".
+        over : bool
+            Whether the schedule does not wait for the end of the warmup.
 
         Raises
         ------
         ValueError
-            When `duration` is no length, or `start` is no rate or above the first rate.
+            When `duration` is no length, `start` is no rate or above the rate that the warmup
+            ends at, or a `power` is given for another shape.
+
+        Notes
+        -----
+        A warmup whose first update has its share already, ``(t + 1) / W``, is
+        ``s.hold(1).warmup(W - 1, start=s(0) / W)``.
 
         Examples
         --------
         >>> from lrdecay import LinearDecay
         >>> LinearDecay(1.0, duration=4).warmup(2, start=0.5).curve(7)
         array([0.5 , 0.75, 1.  , 0.75, 0.5 , 0.25, 0.  ])
+        >>> LinearDecay(1.0, duration=4).warmup(2, over=True).curve(5)
+        array([0.  , 0.25, 0.5 , 0.25, 0.  ])
         """
-        return Warmup(self, duration, start)
+        warmup = Warmup(self, 1 if no_length(duration) else duration, start, shape, power, over)
+        return self if no_length(duration) else warmup
+
+    def hold(self, duration: float) -> "Schedule":
+        """Return this schedule after its first rate, held for `duration`.
+
+        ``s(0)`` until `duration`, then ``s(t - duration)``. Holding a rate on purpose tells
+        `audit` that it is meant.
+
+        Parameters
+        ----------
+        duration : float
+            How long the rate is held, in the unit of t; 0 leaves the schedule as it is.
+
+        Raises
+        ------
+        ValueError
+            When `duration` is no length.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(1.0, duration=4).hold(2).curve(7)
+        array([1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ])
+        """
+        return self if no_length(duration) else Hold(self, duration)
+
+    def cooldown(
+        self, duration: float, at: float, shape: str = "linear", lr_end: float = 0.0
+    ) -> "Cooldown":
+        """Return this schedule until `at`, and from there a fall to `lr_end` in `duration`.
+
+        The fall begins at the schedule's own rate, ``s(at)``, and ends at ``at + duration``.
+
+        Parameters
+        ----------
+        duration : float
+            The length of the fall, in the unit of t.
+        at : float
+            When it begins.
+        shape : {"linear", "cosine", "1-sqrt", "log-linear"}
+            Its shape; "log-linear" is straight on a logarithmic axis and needs an `lr_end` above 0.
+        lr_end : float
+            The last rate, at most ``s(at)``.
+
+        Raises
+        ------
+        ValueError
+            When a parameter is outside its range, or the rate would rise.
+
+        Notes
+        -----
+        Zhai et al. (2106.04560) put such a fall on other schedules; Haegele et al. (2405.18392)
+        compare its shapes.
+
+        Examples
+        --------
+        >>> from lrdecay import Constant
+        >>> Constant(1.0).cooldown(4, at=2).curve(7)
+        array([1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ])
+        """
+        return Cooldown(self, duration, at, shape, lr_end)
+
+    def paced(self, boundaries: Sequence[float], paces: Sequence[float]) -> "Paced":
+        """Return this schedule with time running ``paces[i]`` times as fast from a boundary on.
+
+        For a batch that grows: a schedule over examples or tokens becomes one over updates when
+        each update counts as many as its batch has.
+
+        Parameters
+        ----------
+        boundaries : sequence of float
+            When the pace changes, rising, in the unit of t, as it runs outside.
+        paces : sequence of float
+            The paces: one more than there are boundaries.
+
+        Raises
+        ------
+        ValueError
+            When the boundaries do not rise, a pace is not above 0, or their numbers do not fit.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(1.0, duration=8).paced([2], [1, 2]).curve(6)
+        array([1.   , 0.875, 0.75 , 0.5  , 0.25 , 0.   ])
+        """
+        return Paced(self, boundaries, paces)
 
     def then(self, other: "Schedule", at: float) -> "Then":
         """Return this schedule until `at`, and `other`, its clock starting at 0, from then on.
@@ -520,6 +601,13 @@ class Schedule(ABC):
         """Return `self` with `other` added to every rate."""
         return Sum(_as_schedule(other), self)
 
+    def __truediv__(self, other: float) -> "Product":
+        """Return `self` with every rate multiplied by ``1 / other``, a number above 0."""
+        divisor = checks.number("divisor", other)
+        if not divisor > 0:
+            raise ValueError(f"divisor = {other!r}: a schedule is divided by a number above 0")
+        return self * (1 / divisor)
+
     def _has_no_order(self, other: Any = None) -> Any:
         """Raise, with what to do: optimizers of PyTorch compare their rate with 0, or negate it."""
         raise TypeError(
@@ -528,6 +616,58 @@ class Schedule(ABC):
         )
 
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
+
+    # What it is made of
+
+    def _values(self) -> Iterator[tuple[Place, Any]]:
+        """Yield each argument of its class, with its value."""
+        for item in fields(self):
+            argument = item.metadata["argument"] or item.name
+            yield Place(argument, item.metadata["parameter"]), getattr(self, item.name)
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return what to call its class with."""
+        return {place.argument: value for place, value in self._values()}
+
+    def _numbers(self) -> Iterator[tuple[Place, Any]]:
+        """Yield each of its own numbers, those in lists too."""
+        for place, value in self._values():
+            yield from _flat(place, value)
+
+    def parts(self) -> tuple["Schedule", ...]:
+        """Return the schedules that it is made of: none for one formula.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(0.1, 10).warmup(5).parts()
+        (LinearDecay(lr0=0.1, duration=10, lr_end=0.0),)
+        """
+        return tuple(value for _, value in self._values() if isinstance(value, Schedule))
+
+    def mapped(self, change: Callable[[Place, Any], Any]) -> Self:
+        """Return this schedule with ``change(place, number)`` for each of its numbers.
+
+        The one walk through a schedule and its parts, in the order of the arguments. What comes
+        back is checked as always; a letter of SymPy made by `lrdecay.views.symbols` passes.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(0.1, 10).mapped(lambda place, x: 2 * x)
+        LinearDecay(lr0=0.2, duration=20, lr_end=0.0)
+        """
+
+        def walked(place: Place, value: Any) -> Any:
+            if isinstance(value, Schedule):
+                return value.mapped(change)
+            if isinstance(value, tuple):
+                return tuple(walked(place.member(i), member) for i, member in enumerate(value))
+            return change(place, value) if is_number(value) else value
+
+        return type(self)(
+            **{place.argument: walked(place, value) for place, value in self._values()}
+        )
 
     # How it is written down
 
@@ -597,11 +737,11 @@ class Formula(Schedule):
 
     def _ceiling(self, highest: float, n: int) -> float:
         bounded = {bound.argument for bound in self.bounds if not bound.least}
-        rates: list[float] = []
-        for place, value in self._values():
-            if place.parameter.range is RATES and place.argument not in bounded:
-                rates += value if isinstance(value, tuple) else [value]
-        return max(RATES.most(rate, highest, n) for rate in rates if is_number(rate))
+        return max(
+            RATES.most(value, highest, n)
+            for place, value in self._numbers()
+            if place.parameter.is_rate and place.argument not in bounded
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -647,6 +787,19 @@ class Constant(Formula):
         return 0
 
 
+@dataclass(frozen=True, repr=False)
+class Phased(Formula):
+    """A schedule with another formula in each phase."""
+
+    @cached_property
+    @abstractmethod
+    def _pieces(self) -> formulas.Pieces:
+        """The formula of each phase."""
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return formulas.in_pieces(xp, t, self._pieces)
+
+
 def _as_schedule(value: Schedule | float) -> Schedule:
     return value if isinstance(value, Schedule) else Constant(checks.rate("factor or term", value))
 
@@ -663,11 +816,44 @@ class Combination(Schedule):
 
     def __repr__(self) -> str:
         (_, first), *others = self._arguments().items()
+        left_out = {
+            f.name for f in fields(self) if not f.repr and getattr(self, f.name) == f.default
+        }
         arguments = (
             repr(value) if isinstance(value, Schedule) else f"{name}={value!r}"
             for name, value in others
+            if name not in left_out
         )
         return f"{first!r}.{self.method}({', '.join(arguments)})"
+
+
+def check_boundaries(boundaries: Sequence[float], name: str, values: Sequence[float]) -> None:
+    """Raise ValueError when there is not one value more than boundaries, or they do not rise."""
+    if not boundaries:
+        raise ValueError("boundaries = (): give one or more")
+    if len(values) != len(boundaries) + 1:
+        raise ValueError(
+            f"{name} = {values!r}: there must be one more than there are boundaries, "
+            f"{len(boundaries) + 1} and not {len(values)}"
+        )
+    if any(a >= b for a, b in pairwise(boundaries)):
+        raise ValueError(f"boundaries = {boundaries!r}: must rise; sort them")
+
+
+def positive(
+    values: Iterator[tuple[Place, Any]], argument: str, parameter: Parameter, must_be: bool
+) -> Iterator[tuple[Place, Any]]:
+    """Yield `values` with another parameter for `argument` where it must be above 0."""
+    for place, value in values:
+        changes = must_be and place.argument == argument
+        yield (replace(place, parameter=parameter) if changes else place), value
+
+
+def no_length(duration: Any) -> bool:
+    """Return whether `duration` is 0, and known to be."""
+    return (
+        not traced(duration) and not is_letter(duration) and checks.span("duration", duration) == 0
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -749,43 +935,180 @@ class Shift(Combination):
 
 @dataclass(frozen=True, repr=False)
 class Warmup(Combination):
-    """A schedule after a straight rise to its first rate; made by `Schedule.warmup`."""
+    """A schedule after a rise; made by `Schedule.warmup`."""
 
     method = "warmup"
-
-    schedule: Schedule = PART.field()
-    duration: float = DURATION.field()
-    start: float = START.field(default=0.0)
-
     bounds = (
         Bound(
             "start",
-            lambda s: s.schedule._first_rate(),
-            "the first rate after the warmup",
+            lambda s: s._peak(),
+            "the rate that the warmup ends at",
             "lower it",
         ),
     )
 
+    schedule: Schedule = PART.field()
+    duration: float = DURATION.field()
+    start: float = START.field(default=0.0)
+    shape: str = word(*formulas.RISES).field(default="linear", repr=False)
+    power: float = POWER.field(default=1.0, repr=False)
+    over: bool = FLAG.field(default=False, repr=False)
+
+    def _check_together(self) -> None:
+        super()._check_together()
+        if self.shape != "power" and not traced(self.power) and self.power != 1:
+            raise ValueError(
+                f"power = {self.power!r}: is for the shape 'power' only, not {self.shape!r}; leave "
+                "it out or change the shape"
+            )
+
+    def _values(self) -> Iterator[tuple[Place, Any]]:
+        return positive(super()._values(), "start", POSITIVE_START, self.shape == "exponential")
+
+    def _peak(self) -> Any:
+        """Return the rate that the warmup ends at."""
+        return self.schedule._rate_at(self.duration if self.over else 0)
+
     def _rate(self, xp: Library, t: Any) -> Any:
         def rise(t: Any) -> Any:
-            peak = self.schedule._rate(xp.numbers or xp, 0)
-            return formulas.linear_rise(xp, t, self.start, self.duration, peak)
+            peak = self.schedule._rate(xp.numbers or xp, self.duration if self.over else 0)
+            more = (self.power,) if self.shape == "power" else ()
+            return formulas.RISES[self.shape](xp, t, self.start, self.duration, peak, *more)
 
-        return xp.switch(t, self.duration, rise, lambda t: self.schedule._rate(xp, t))
-
-    def _landmarks(self, part: Part) -> Iterator[Landmark]:
-        text = f"the end of the warmup of {when(self.duration)}"
-        yield from part.mark("warmup", self.duration, text)
-        yield from self.schedule._landmarks(part.after(self.duration))
-
-    def _span(self) -> float:
-        return self.duration + self.schedule._span()
+        rest = self.schedule._rate
+        return xp.switch(t, self.duration, rise, lambda t: rest(xp, t), not self.over)
 
     def _lowest(self, a: float, b: float) -> float:
         if b < self.duration:
             return float(self._rate(FLOATS, a))
-        since = self.schedule._lowest(max(a - self.duration, 0), b - self.duration)
+        shift = 0 if self.over else self.duration
+        since = self.schedule._lowest(max(a, self.duration) - shift, b - shift)
         return min(self._rate(FLOATS, a), since) if a < self.duration else since
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        text = f"the end of the warmup of {when(self.duration)}"
+        yield from part.mark("warmup", self.duration, text)
+        after = part.unseen_before if self.over else part.after
+        yield from self.schedule._landmarks(after(self.duration))
+
+    def _span(self) -> float:
+        span = self.schedule._span()
+        return max(self.duration, span) if self.over else self.duration + span
+
+
+@dataclass(frozen=True, repr=False)
+class Hold(Combination):
+    """A schedule after its first rate, held for a while; made by `Schedule.hold`."""
+
+    method = "hold"
+
+    schedule: Schedule = PART.field()
+    duration: float = DURATION.field()
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        def level(t: Any) -> Any:
+            return formulas.constant(xp, t, self.schedule._rate(xp.numbers or xp, 0))
+
+        return xp.switch(t, self.duration, level, lambda t: self.schedule._rate(xp, t))
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.schedule._lowest(max(a - self.duration, 0), max(b - self.duration, 0))
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        return self.schedule._landmarks(part.delayed(self.duration))
+
+    def _span(self) -> float:
+        return self.duration + self.schedule._span()
+
+
+@dataclass(frozen=True, repr=False)
+class Cooldown(Combination):
+    """A schedule that falls to an end from some time on; made by `Schedule.cooldown`."""
+
+    method = "cooldown"
+    bounds = (
+        Bound(
+            "lr_end",
+            lambda s: s.schedule._rate_at(s.at),
+            "the rate that the cooldown begins at",
+            "or the rate would rise; lower it",
+        ),
+    )
+
+    schedule: Schedule = PART.field()
+    duration: float = DURATION.field()
+    at: float = AT.field()
+    shape: str = word(*formulas.FALLS).field(default="linear")
+    lr_end: float = LR_END.field(default=0.0)
+
+    def _values(self) -> Iterator[tuple[Place, Any]]:
+        return positive(super()._values(), "lr_end", POSITIVE_LR_END, self.shape == "log-linear")
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        def fall(t: Any) -> Any:
+            first = self.schedule._rate(xp.numbers or xp, self.at)
+            return formulas.FALLS[self.shape](xp, t, first, self.duration, self.lr_end)
+
+        return xp.switch(t, self.at, lambda t: self.schedule._rate(xp, t), fall)
+
+    def _lowest(self, a: float, b: float) -> float:
+        parts = []
+        if a < self.at:
+            parts.append(self.schedule._lowest(a, min(b, self.at)))
+        if b >= self.at:
+            parts.append(float(self._rate(FLOATS, b)))
+        return min(parts)
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        yield from self.schedule._landmarks(part.before(self.at, "join"))
+        text = f"the start of the cooldown of {when(self.duration)}"
+        yield from part.mark("milestone", self.at, text)
+        end = self.at + self.duration
+        yield from part.mark("end", end, f"the end of the cooldown, at {when(end)}")
+
+    def _span(self) -> float:
+        return self.at + 1.25 * self.duration
+
+
+@dataclass(frozen=True, repr=False)
+class Paced(Combination):
+    """A schedule whose time runs at several paces; made by `Schedule.paced`."""
+
+    method = "paced"
+
+    schedule: Schedule = PART.field()
+    boundaries: Sequence[float] = BOUNDARIES.field()
+    paces: Sequence[float] = PACES.field()
+
+    def _check_together(self) -> None:
+        check_boundaries(self.boundaries, "paces", self.paces)
+
+    @cached_property
+    def _clock(self) -> formulas.Pieces:
+        return formulas.paces(self.boundaries, self.paces)
+
+    def _inside(self, t: float) -> float:
+        """Return the time of the schedule at `t`."""
+        time: float = formulas.in_pieces(FLOATS, t, self._clock)
+        return time
+
+    def _outside(self, u: float) -> float:
+        """Return when the schedule's own time is `u`."""
+        pieces = reversed(self._clock[1])
+        since, _, passed, _, pace = next(piece for piece in pieces if piece[2] <= u)
+        return since + (u - passed) / pace
+
+    def _rate(self, xp: Library, t: Any) -> Any:
+        return self.schedule._rate(xp, formulas.in_pieces(xp, t, self._clock))
+
+    def _lowest(self, a: float, b: float) -> float:
+        return self.schedule._lowest(self._inside(a), self._inside(b))
+
+    def _landmarks(self, part: Part) -> Iterator[Landmark]:
+        return self.schedule._landmarks(part.paced(self._outside))
+
+    def _span(self) -> float:
+        return self._outside(self.schedule._span())
 
 
 @dataclass(frozen=True, repr=False)

@@ -158,7 +158,7 @@ def _formula_with_sliders(schedule: Any, highest: float, n: int) -> tuple[str, l
     letters = Letters()
 
     def letter(place: Any, value: float) -> Any:
-        if value == place.parameter.without:
+        if value == place.parameter.without or place.parameter.range is None:
             return value
         seen[place.name] += 1
         name = place.name if seen[place.name] == 1 else f"{place.name}_{seen[place.name]}"

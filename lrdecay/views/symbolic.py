@@ -158,7 +158,9 @@ def code_library() -> Library:
         maximum=lambda a, b: sympy.Max(a, b, evaluate=False),
         where=where,
         piecewise=piecewise,
-        switch=lambda t, at, before, after: where(t < at, before(t), after(t - at)),
+        switch=lambda t, at, before, after, shift=True: where(
+            t < at, before(t), after(t - at if shift else t)
+        ),
     )
 
 
