@@ -107,6 +107,19 @@ DECLARED = {
     "a tail": (CosineDecay(0.1, 800, 0.01).then(Constant(0.01), at=800), 1000),
     "a tail, after a drop": (CosineDecay(0.1, 800).then(Constant(0.01), at=400), 1000),
     "nearly all of the run": (CosineDecay(0.1, 8, 0.01).then(Constant(0.01), at=8), 1000),
+    "a wait at rate 0": (Constant(0.0).then(CosineDecay(0.1, 900), at=100), 1000),
+    "a hold": (CosineDecay(0.1, 900).hold(100), 1000),
+    "a hold after a warmup": (CosineDecay(0.1, 800).hold(100).warmup(100, start=0.001), 1000),
+    "a cooldown": (CosineDecay(0.1, 2000).cooldown(200, at=800), 1000),
+    "a cooldown of stairs": (
+        PiecewiseConstant([500, 900], [0.1, 0.05, 0.01]).cooldown(200, at=800),
+        1000,
+    ),
+    "a warmup laid over a fall": (
+        ExponentialDecay(0.1, 0.01).warmup(100, start=0.001, over=True),
+        1000,
+    ),
+    "a growing batch, of paces": (WSD(0.1, 1200, 100, 400).paced([500], [0.5, 1]), 1450),
     "a rest at rate 0": (LinearDecay(0.1, 75).then(Constant(0.0), at=75), 200),
     "a floor": (CosineDecay(0.1, 500).clip(low=0.01), 1000),
     "a floor under a line": (LinearDecay(0.1, 600).clip(low=0.02), 1000),
@@ -244,6 +257,10 @@ FAULTY = {
     ),
     "shares of the run as lengths, boundaries": (
         (PiecewiseConstant([0.5, 0.75], [0.1, 0.01, 0.001]), 1000),
+        [("error", "share-as-length", 1)],
+    ),
+    "shares of the run as lengths, all of it": (
+        (LinearDecay(0.1, 1), 1000),
         [("error", "share-as-length", 1)],
     ),
     "a spike": (

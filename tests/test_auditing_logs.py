@@ -22,7 +22,7 @@ SEEN = {
     "L11": {"still-falling"},  # cut off
     "L14": {"wasted-first-update"},  # the first rate is 0
     "L19": {"rises-after-end"},  # appended by restarts
-    "L23": {"jump-down", "jump-up"},  # started over, then a second phase without a warmup
+    "L23": {"rises-after-end", "jump-up"},  # started over, then a second phase without a warmup
     "L25": {"rises-after-end"},  # a new warmup in each phase
     "L26": {"jump-up", "still-falling"},  # 31 times as high at once, then cut off
     "L31": {"rises-after-end"},  # a second schedule in the middle

@@ -90,12 +90,7 @@ def _findings(run: Run, whole: Run) -> list[Finding]:
         if rule.of_sound_rates == run.is_sound
         for found in rule.find(whole if rule.of_all_groups and whole.is_sound else run)
     ]
-
-    def follows(finding: Finding, causes: list[Finding]) -> bool:
-        return any(_explains(cause, finding) for cause in causes)
-
-    causes = [finding for finding in findings if not follows(finding, findings)]
-    return [finding for finding in findings if not follows(finding, causes)]
+    return [finding for finding in findings if not any(_explains(f, finding) for f in findings)]
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:

@@ -101,17 +101,18 @@ def not_a_rate(run: Run) -> Iterator[Found]:
     ),
 )
 def share_as_length(run: Run) -> Iterator[Found]:
-    """A length is less than one update, as a share of the run would be."""
+    """A length is less than one update, or all of it is one, as shares of the run would be."""
     ends = [mark.at for mark in run.of("end")]
     for mark in run.of("warmup", "milestone", "join", "restart", "end"):
         short = mark.at
         if mark.kind == "milestone":
             short = min([short, *(end - mark.at for end in ends if end > mark.at)])
-        if run.is_ours and run.total > 1 and 0 < short < 1:
+        whole = mark.kind == "end" and short == 1 and run.total > 10 and run.per_epoch is None
+        if run.is_ours and run.total > 1 and (0 < short < 1 or whole):
             yield (
                 "error",
                 mark.step,
-                f"{mark.what}: it takes {short:.3g} of an update, and no update sees it",
+                f"{mark.what}: it takes {short:.3g} of an update",
                 "lengths are counted as t is: if it is a share of the run, it is "
                 f"{when(round(short * run.total, 6))} updates",
             )
@@ -233,7 +234,7 @@ def dead(run: Run) -> Iterator[Found]:
     zeros = [
         (last - first, first, last)
         for first, last in run.stretches(lambda rate: rate == 0)
-        if not (first and run.is_held(first))
+        if not (run.is_held(first) if first else run.is_head(last))
     ]
     tiny = [
         first
@@ -276,7 +277,7 @@ def wasted(run: Run) -> Iterator[Found]:
         count = last + 1
         what = "the first update is" if count == 1 else f"the first {count:,} updates are"
         yield (
-            "note" if count <= 2 * FEW * run.total else "warning",
+            "note" if count <= 2 * FEW * run.total or run.is_head(last) else "warning",
             0,
             f"{what} made at rate 0: the data are read and nothing is learnt",
             "start the warmup above 0, with its first step: .warmup(d, start=peak / d)",
@@ -382,7 +383,7 @@ def spike(run: Run) -> Iterator[Found]:
 @rule(
     "jump-up",
     "error after a fall; warning before any, or for a function that cannot be looked into",
-    explains=("rises-after-end", "long-warmup"),
+    explains=("long-warmup",),
 )
 def jumps_up(run: Run) -> Iterator[Found]:
     """The rate jumps up where one part of the schedule follows another, and no restart is

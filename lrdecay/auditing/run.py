@@ -125,6 +125,10 @@ class Run:
             join + 1 < self.total and self.rate(join) == self.rate(join + 1) for join in joins
         )
 
+    def is_head(self, last: int) -> bool:
+        """Return whether another part was joined on after step `last`, which held the rate."""
+        return self.is_ours and any(mark.step == last + 1 for mark in self.of("join"))
+
     @cached_property
     def falls_smoothly(self) -> bool:
         """Whether the rate falls at every step from its highest to where it rests, or before."""
