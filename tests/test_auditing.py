@@ -100,6 +100,7 @@ SOUND = [
     (StepDecay(0.1, 0.99, 1000), RUN),
     (ExponentialDecay(0.1, 5e-4), RUN),
     (ExponentialDecay(0.1, 5e-3), 2000),
+    (ExponentialDecay(0.1, 0.02), 100),
     (ExponentialDecay(0.1, 5e-3) + 0.001, 2000),
 ]
 
