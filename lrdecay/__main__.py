@@ -94,7 +94,7 @@ def _add_plot(commands: Any) -> None:
     )
     command.add_argument("schedule", type=_schedule, help=f'such as "{EXAMPLE}"')
     command.add_argument("--steps", type=_positive, required=True, help="how many updates to draw")
-    command.add_argument("--steps-per-epoch", type=_positive, help="adds an axis of epochs")
+    command.add_argument("--steps-per-epoch", type=_length, help="adds an axis of epochs")
     command.add_argument(
         "--out", type=_picture, required=True, help=f"the file; it ends in {' or '.join(FORMATS)}"
     )
@@ -155,7 +155,8 @@ def _positive(text: str) -> int:
 
 
 def _length(text: str) -> float:
-    if re.fullmatch(r"[0-9]+(_[0-9]+)*(\.[0-9]*)?(e[0-9]+)?", text) and float(text) > 0:
+    digits = r"[0-9]+(_[0-9]+)*"
+    if re.fullmatch(rf"({digits}(\.({digits})?)?|\.{digits})(e[0-9]+)?", text) and float(text) > 0:
         return float(text)
     raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
 
