@@ -427,6 +427,7 @@ class Schedule(ABC):
         )
 
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
+    __rsub__ = __rtruediv__ = __pow__ = __rpow__ = _has_no_order  # 1 - rate * decay, in a step
 
     # How it is written down
 

@@ -1,3 +1,4 @@
+import copy
 import math
 import os
 import pickle
@@ -277,11 +278,24 @@ def test_it_joins_schedules_of_optax():
     )
 
 
-def test_it_can_be_pickled():
-    rate = to_optax(LinearDecay(0.1, 10))
-    again = pickle.loads(pickle.dumps(rate))
-    assert again == rate
-    assert again(3) == rate(3)
+@pytest.mark.parametrize("s", [SCHEDULES[8], SCHEDULES[-1]], ids=repr)
+def test_a_schedule_handed_to_optax_raw_is_a_function_of_the_count(s):
+    """What it lacks beside `to_optax` is float64 for counts that are no arrays."""
+    for optimizer in (optax.sgd(s), optax.inject_hyperparams(optax.sgd)(learning_rate=s)):
+        update, state, moved = jax.jit(optimizer.update), optimizer.init(jnp.asarray(0.0)), []
+        for _ in range(12):
+            change, state = update(jnp.asarray(1.0), state)
+            moved.append(-float(change))
+        np.testing.assert_allclose(moved, s.curve(12), rtol=0, atol=2e-6 * peak(s, STEPS))
+
+
+@pytest.mark.parametrize("s", SCHEDULES, ids=repr)
+def test_it_can_be_saved(s):
+    rate = to_optax(s)
+    for again in (pickle.loads(pickle.dumps(rate)), copy.deepcopy(rate)):
+        assert again == rate
+        assert hash(again) == hash(rate)
+        assert again(3) == rate(3)
 
 
 # Misuse
