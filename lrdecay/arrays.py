@@ -496,6 +496,9 @@ def prepare(t: Any) -> tuple[Library, Any]:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")
     owner = _owner(t)
+    if owner == "keras" and hasattr(t, "value"):  # a variable, such as optimizer.iterations
+        t = t.value
+        owner = _owner(t)
     if owner in TENSORS:
         library, steps = TENSORS[owner]
         return library(), steps(t)

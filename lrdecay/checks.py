@@ -16,7 +16,7 @@ def plain(name: str, value: Any) -> Any:
     """Return the Python number in a scalar of an array library; else `value` itself."""
     if type(value) is float or type(value) is int:
         return value
-    if not hasattr(value, "dtype") or (hasattr(value, "ndim") and value.ndim):
+    if not hasattr(value, "dtype") or len(getattr(value, "shape", ())):
         return value
     if getattr(value, "requires_grad", False):
         raise ValueError(
@@ -108,6 +108,17 @@ def power(name: str, value: Any) -> float:
     return float(checked)
 
 
+_NO_SIZE = {-1: "of a data set that has no end", -2: "of a data set whose size is not known"}
+
+
+def _and_if_it_is_a_cardinality(value: Any) -> str:
+    """Return what TensorFlow means by a size that is none."""
+    meaning = _NO_SIZE.get(value)
+    if meaning is None:
+        return ""
+    return f"; {value:.0f} is the cardinality {meaning}: give the number of updates yourself"
+
+
 @_traceable
 def length(name: str, value: Any) -> float:
     """Return a length of time: an int where it is whole, from 1e-9 to 2**53."""
@@ -115,6 +126,7 @@ def length(name: str, value: Any) -> float:
     if not 1e-9 <= checked <= LAST_STEP:
         raise ValueError(
             f"{name} = {checked!r}: a length must be above 0 (from 1e-9 to 2**53), in the unit of t"
+            f"{_and_if_it_is_a_cardinality(checked)}"
         )
     return int(checked) if checked == int(checked) else float(checked)
 
@@ -161,11 +173,17 @@ def optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 def count(name: str, value: Any) -> int:
     """Return a whole number of updates: an int of 1 or more."""
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        whole = int(value.__index__())
+    known = plain(name, value)
+    # An array of one number has an __index__, too.
+    if not isinstance(known, bool) and hasattr(known, "__index__") and not hasattr(known, "dtype"):
+        whole = int(known.__index__())
         if 1 <= whole <= LAST_STEP:
             return whole
-    raise ValueError(f"{name} = {value!r}: expected a whole number of updates, from 1 to 2**53")
+        known = whole
+    hint = _and_if_it_is_a_cardinality(known) if type(known) is int else ""
+    raise ValueError(
+        f"{name} = {known!r}: expected a whole number of updates, from 1 to 2**53{hint}"
+    )
 
 
 def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float, ...]]:

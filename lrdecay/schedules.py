@@ -403,6 +403,9 @@ class Schedule(ABC):
         """
         return Clip(self, low, high)
 
+    __array_ufunc__ = None
+    """NumPy leaves it to this class what a number times a schedule is."""
+
     def __mul__(self, other: "Schedule | float") -> "Product":
         """Return the schedule ``t -> self(t) * other(t)``; a number is a constant factor."""
         return Product(self, _as_schedule(other))
