@@ -99,6 +99,15 @@ def ratio(name: str, value: Any) -> float:
 
 
 @_traceable
+def divisor(name: str, value: Any) -> float:
+    """Return what rates are divided by: a number above 0."""
+    checked = number(name, value)
+    if not checked > 0:
+        raise ValueError(f"{name} = {checked!r}: a schedule is divided by a number above 0")
+    return checked
+
+
+@_traceable
 def decay_rate(name: str, value: Any) -> float:
     """Return a decay rate per unit of time: from 0 to 1e12."""
     checked = number(name, value)

@@ -606,10 +606,7 @@ class Schedule(ABC):
 
     def __truediv__(self, other: float) -> "Product":
         """Return `self` with every rate multiplied by ``1 / other``, a number above 0."""
-        divisor = checks.number("divisor", other)
-        if not divisor > 0:
-            raise ValueError(f"divisor = {other!r}: a schedule is divided by a number above 0")
-        return self * (1 / divisor)
+        return self * (1 / checks.divisor("divisor", other))
 
     def _has_no_order(self, other: Any = None) -> Any:
         """Raise, with what to do: optimizers of PyTorch compare their rate with 0, or negate it."""

@@ -14,6 +14,7 @@ from lrdecay import (
     ExponentialDecay,
     LinearDecay,
     PiecewiseConstant,
+    PiecewiseLinear,
     audit,
     from_config,
     to_keras,
@@ -90,6 +91,12 @@ def test_a_scalar_is_the_number_in_it_for_any_parameter(cls, name, make):
 
 CALLS = {
     "warmup": lambda n, x: S.warmup(n, start=x),
+    "warmup by a power": lambda n, x: S.warmup(n, shape="power", power=x),
+    "hold": lambda n, x: S.hold(n),
+    "cooldown": lambda n, x: S.cooldown(n, at=n),
+    "paced": lambda n, x: S.paced([n, 9], [x, 1, x]),
+    "divided": lambda n, x: S / x,
+    "points": lambda n, x: PiecewiseLinear([(0, x), (n, x)]),
     "then": lambda n, x: S.then(Constant(x), at=n),
     "staircase": lambda n, x: S.staircase(n),
     "stretch": lambda n, x: S.stretch(n),
