@@ -53,7 +53,7 @@ class Library:
     - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
       it faster, or more exactly, in its own way;
     - ``clocks(cycle, since, every)`` gives names to the number of a cycle and the time in it, in
-      formulas that people read;
+      formulas that people read; ``clock(time)`` gives one to a time that runs at several paces;
     - ``largest()`` is the largest Python int that may meet an array, where there is one;
     - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
       is free of rounding.
@@ -78,6 +78,7 @@ class Library:
     compound: Callable[[Any, Any], Any] = operator.pow
     restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
     clocks: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    clock: Callable[[Any], Any] = lambda time: time
     largest: Callable[[], int] | None = None
     numbers: "Library | None" = None
     exact: bool = False

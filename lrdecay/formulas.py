@@ -243,7 +243,12 @@ def points(knots: Sequence[tuple[float, float]]) -> Pieces:
 
 
 def paces(boundaries: Sequence[float], paces: Sequence[float]) -> Pieces:
-    """Return the clock that runs ``paces[i]`` times as fast from boundary i on."""
+    """Return the clock that runs ``paces[i]`` times as fast from boundary i on.
+
+    In whole numbers where all are whole, unless they could grow beyond the integers of NumPy.
+    """
+    if all(type(pace) is int for pace in paces) and max(paces) * LAST_STEP > 2**62:
+        paces = [float(pace) for pace in paces]
     pieces: list[Piece] = []
     passed: float = 0
     for since, until, pace in zip((0, *boundaries), (*boundaries, LAST_STEP), paces, strict=True):

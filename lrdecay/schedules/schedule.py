@@ -7,11 +7,13 @@ called (`lrdecay.schedules.parameters`), so that whatever shows or checks schedu
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, wraps
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
 import numpy as np
@@ -174,7 +176,9 @@ class Schedule(ABC):
     def _rate_at(self, t: Any) -> Any:
         """Return the rate of update `t`: a number, or a formula where parameters are letters."""
         lettered = self._lettered or is_letter(t)
-        return self._rate(sympy_library(exact=False), t) if lettered else self(t)
+        if lettered:
+            return self._rate(sympy_library(exact=False), t)
+        return self(float(t) if type(t) is WholeAsFloat else t)
 
     # What it is made of
 
@@ -827,10 +831,15 @@ class Combination(Schedule):
         return f"{first!r}.{self.method}({', '.join(arguments)})"
 
 
-def check_boundaries(boundaries: Sequence[float], name: str, values: Sequence[float]) -> None:
-    """Raise ValueError when there is not one value more than boundaries, or they do not rise."""
+def check_boundaries(
+    boundaries: Sequence[float], name: str, values: Sequence[float], for_one: str
+) -> None:
+    """Raise ValueError when there is not one value more than boundaries, or they do not rise.
+
+    `for_one` is what to use where there is no boundary.
+    """
     if not boundaries:
-        raise ValueError("boundaries = (): give one or more")
+        raise ValueError(f"boundaries = (): give one or more; {for_one}")
     if len(values) != len(boundaries) + 1:
         raise ValueError(
             f"{name} = {values!r}: there must be one more than there are boundaries, "
@@ -1081,7 +1090,8 @@ class Paced(Combination):
     paces: Sequence[float] = PACES.field()
 
     def _check_together(self) -> None:
-        check_boundaries(self.boundaries, "paces", self.paces)
+        instead = "s.stretch(1 / pace) is for one pace"
+        check_boundaries(self.boundaries, "paces", self.paces, instead)
 
     @cached_property
     def _clock(self) -> formulas.Pieces:
@@ -1094,12 +1104,28 @@ class Paced(Combination):
 
     def _outside(self, u: float) -> float:
         """Return when the schedule's own time is `u`."""
-        pieces = reversed(self._clock[1])
-        since, _, passed, _, pace = next(piece for piece in pieces if piece[2] <= u)
+        pieces = self._clock[1]
+        since, _, passed, _, pace = pieces[max(bisect_right(pieces, u, key=itemgetter(2)) - 1, 0)]
         return since + (u - passed) / pace
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        return self.schedule._rate(xp, formulas.in_pieces(xp, t, self._clock))
+        if xp.largest and not self._traced:
+            return self._rate_of_short_integers(xp, t, 2 * xp.largest())
+        return self.schedule._rate(xp, xp.clock(formulas.in_pieces(xp, t, self._clock)))
+
+    def _rate_of_short_integers(self, xp: Library, t: Any, largest: int) -> Any:
+        """Return the rate where times above `largest` must be floats."""
+
+        def rate(t: Any, clock: formulas.Pieces) -> Any:
+            return self.schedule._rate(xp, formulas.in_pieces(xp, t, clock))
+
+        last = int(self._outside(largest))
+        if last >= largest:
+            return rate(t, self._clock)
+        n = bisect_right(self.boundaries, last)
+        near = formulas.paces(self.boundaries[:n], self.paces[: n + 1])
+        far = formulas.paces(self.boundaries, [float(pace) for pace in self.paces])
+        return xp.where(t <= last, rate(xp.minimum(t, last), near), rate(t * 1.0, far))
 
     def _lowest(self, a: float, b: float) -> float:
         return self.schedule._lowest(self._inside(a), self._inside(b))
