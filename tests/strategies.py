@@ -122,8 +122,8 @@ def wsd(length):
 
 
 def _ending(shape, otherwise, rate):
-    """Return `shape` and its other end, or another shape where it cannot end at a rate of 0."""
-    return (otherwise if rate == 0 and shape in ("log-linear", "exponential") else shape, rate)
+    """Return `shape` and its other end, or another shape where it cannot end at a rate of about 0."""
+    return (otherwise if rate < 1e-300 and shape in ("log-linear", "exponential") else shape, rate)
 
 
 def cyclic(length):

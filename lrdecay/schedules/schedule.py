@@ -35,7 +35,6 @@ from lrdecay.arrays import (
 from lrdecay.schedules.landmarks import Landmark, Part, when
 from lrdecay.schedules.parameters import (
     AT,
-    BOUNDARIES,
     BY,
     DURATION,
     EVERY,
@@ -44,6 +43,7 @@ from lrdecay.schedules.parameters import (
     LOW,
     LR0,
     LR_END,
+    PACE_BOUNDARIES,
     PACES,
     POSITIVE_LR_END,
     POSITIVE_START,
@@ -82,12 +82,16 @@ PART = Parameter(_is_schedule)
 
 
 def takes_fields(init: Init) -> Init:
-    """Let an ``__init__`` take its fields' own names too, as `dataclasses.replace` gives them."""
+    """Let an ``__init__`` take its fields' own names too, as `dataclasses.replace` gives them.
+
+    ``replace(s, warmup=5)`` gives both ``warmup=5`` and the old ``warmup_length``: 5 is meant.
+    """
 
     @wraps(init)
     def taking(self: Schedule, *args: Any, **kwargs: Any) -> None:
         arguments = {item.name: item.metadata["argument"] or item.name for item in fields(self)}
-        init(self, *args, **{arguments.get(name, name): kwargs[name] for name in kwargs})
+        given = {arguments.get(name, name): value for name, value in kwargs.items()}
+        init(self, *args, **given | {name: kwargs[name] for name in given if name in kwargs})
 
     return cast(Init, taking)
 
@@ -658,10 +662,12 @@ class Schedule(ABC):
         return Sum(_as_schedule(other), self)
 
     def __truediv__(self, other: float) -> "Product":
-        """Return `self` with every rate multiplied by ``1 / other``, a number above 0."""
+        """Return `self` with every rate multiplied by ``1 / other``."""
         divisor = checks.number("divisor", other)
-        if not divisor > 0:
-            raise ValueError(f"divisor = {other!r}: a schedule is divided by a number above 0")
+        if divisor < 1 / checks.HIGHEST_RATE:
+            raise ValueError(
+                f"divisor = {other!r}: a schedule is divided by a number above 0 (from 1e-6)"
+            )
         return self * (1 / divisor)
 
     def _has_no_order(self, other: Any = None) -> Any:
@@ -1001,8 +1007,8 @@ class Warmup(Combination):
         yield from self.schedule._landmarks(after(self.duration))
 
     def _span(self) -> float:
-        span = self.schedule._span()
-        return max(self.duration, span) if self.over else self.duration + span
+        span = self.schedule._span() if self.over else self.duration + self.schedule._span()
+        return max(span, 1.25 * self.duration)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1086,7 +1092,7 @@ class Paced(Combination):
     method = "paced"
 
     schedule: Schedule = PART.field()
-    boundaries: Sequence[float] = BOUNDARIES.field()
+    boundaries: Sequence[float] = PACE_BOUNDARIES.field()
     paces: Sequence[float] = PACES.field()
 
     def _check_together(self) -> None:
@@ -1161,7 +1167,7 @@ class Then(Combination):
         yield from self.other._landmarks(part.after(self.at))
 
     def _span(self) -> float:
-        return self.at + self.other._span()
+        return self.at + max(self.other._span(), 0.25 * self.at)
 
     def _lowest(self, a: float, b: float) -> float:
         parts = []
