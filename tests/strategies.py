@@ -122,7 +122,7 @@ def wsd(length):
 
 
 def _ending(shape, otherwise, rate):
-    """Return `shape` and its other end, or another shape where it cannot end at a rate of about 0."""
+    """Return `shape` and its other end, or `otherwise` where that must be above 0 and is not."""
     return (otherwise if rate < 1e-300 and shape in ("log-linear", "exponential") else shape, rate)
 
 

@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def knots(points: list[list[Any]]) -> Rate:
     def rate(t: Any) -> Any:
         if t <= points[0][0]:
             return points[0][1]
-        for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
+        for (x0, y0), (x1, y1) in pairwise(points):
             if t <= x1:
                 return y0 + (y1 - y0) * (t - x0) / (x1 - x0)
         return points[-1][1]
