@@ -78,10 +78,11 @@ def rate(name: str, value: Any) -> float:
 
 @_traceable
 def positive_rate(name: str, value: Any) -> float:
-    """Return a learning rate that has a logarithm: above 0."""
-    if number(name, value) == 0:
+    """Return a learning rate that has a logarithm: above 0, from 1e-300."""
+    if 0 <= number(name, value) < 1e-300:
         raise ValueError(
-            f"{name} = {value!r}: a line on a logarithmic axis never gets to 0; give a rate above 0"
+            f"{name} = {value!r}: a line on a logarithmic axis never gets to 0; give a rate above "
+            "0 (from 1e-300)"
         )
     return rate(name, value)
 
@@ -100,10 +101,12 @@ def ratio(name: str, value: Any) -> float:
 
 @_traceable
 def divisor(name: str, value: Any) -> float:
-    """Return what rates are divided by: a number above 0."""
+    """Return what rates are divided by: a number above 0, from 1e-6."""
     checked = number(name, value)
-    if not checked > 0:
-        raise ValueError(f"{name} = {checked!r}: a schedule is divided by a number above 0")
+    if checked < 1 / HIGHEST_RATE:
+        raise ValueError(
+            f"{name} = {value!r}: a schedule is divided by a number above 0 (from 1e-6)"
+        )
     return checked
 
 
