@@ -3,44 +3,17 @@
 from lrdecay.auditing import audit
 from lrdecay.interop import from_keras, to_keras, to_optax, to_torch
 from lrdecay.interop.registration import register
-from lrdecay.parsing import parse
-from lrdecay.schedules import (
-    REX,
-    WSD,
-    Constant,
-    CosineDecay,
-    Cyclic,
-    ExponentialDecay,
-    InverseSqrt,
-    InverseTimeDecay,
-    LinearDecay,
-    OneCycle,
-    PiecewiseConstant,
-    PolynomialDecay,
-    Schedule,
-    StepDecay,
-    from_config,
-)
+from lrdecay.schedules import Constant, Schedule, cycles, decays, from_config, parse
+from lrdecay.schedules.cycles import *  # noqa: F403
+from lrdecay.schedules.decays import *  # noqa: F403
 
 register()
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "REX",
-    "WSD",
+__all__ = [  # noqa: PLE0604
     "Constant",
-    "CosineDecay",
-    "Cyclic",
-    "ExponentialDecay",
-    "InverseSqrt",
-    "InverseTimeDecay",
-    "LinearDecay",
-    "OneCycle",
-    "PiecewiseConstant",
-    "PolynomialDecay",
     "Schedule",
-    "StepDecay",
     "__version__",
     "audit",
     "from_config",
@@ -49,4 +22,6 @@ __all__ = [
     "to_keras",
     "to_optax",
     "to_torch",
+    *cycles.__all__,
+    *decays.__all__,
 ]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lrdecay.auditing import Finding, audit
-from lrdecay.parsing import parse
 from lrdecay.schedules import Schedule
+from lrdecay.schedules.parsing import parse
 
 EXAMPLE = "StepDecay(0.1, 0.96, 1000)"
 FORMATS = (".png", ".svg")

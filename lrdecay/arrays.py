@@ -21,6 +21,15 @@ def traced(value: Any) -> bool:
     return jax is not None and isinstance(value, jax.core.Tracer)
 
 
+def is_letter(value: Any) -> bool:
+    """Return whether `value` is a letter of a formula (`lrdecay.views.symbols`), no number yet."""
+    return getattr(value, "is_letter", False) is True
+
+
+class WholeAsFloat(float):
+    """A whole length that stays a float: more than the integers of JAX can hold."""
+
+
 @dataclass(frozen=True)
 class Library:
     """The functions of one array library under the names that NumPy gives them.
@@ -33,16 +42,18 @@ class Library:
     - ``piecewise(t, boundaries, values)`` is ``values[i]``, where i is the number of
       boundaries that `t` has reached;
     - ``full(t, value)`` is ``value`` in the shape of `t`;
-    - ``reached(boundaries, t)`` is how many boundaries `t` has reached, if that is known and
-      the same for all of `t`, or else None;
-    - ``switch(t, at, before, after)`` is ``before(t)`` until `at` and ``after(t - at)`` from
-      then on; each is only asked within its own time, so that no branch that is not wanted
-      can spoil the result or its gradient;
+    - ``reached(boundaries, t)`` is the least and the greatest number of boundaries that any of
+      `t` has reached, as far as that is known;
+    - ``switch(t, at, before, after, shift=True)`` is ``before(t)`` until `at` and
+      ``after(t - at)`` from then on, or ``after(t)`` without `shift`; each is only asked within
+      its own time, so that no branch that is not wanted can spoil the result or its gradient;
     - ``add(t, by)`` is a later step;
     - ``divide(t, d)`` is ``t / d`` to the last digit, where compilers may multiply by a
       rounded ``1 / d`` instead, so that a share of 1 is exactly 1;
     - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
       it faster, or more exactly, in its own way;
+    - ``clocks(cycle, since, every)`` gives names to the number of a cycle and the time in it, in
+      formulas that people read;
     - ``largest()`` is the largest Python int that may meet an array, where there is one;
     - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
       is free of rounding.
@@ -59,13 +70,14 @@ class Library:
     floor_divide: Callable[[Any, Any], Any]
     where: Callable[[Any, Any, Any], Any]
     piecewise: Callable[[Any, Any, Any], Any]
-    switch: Callable[[Any, Any, Callable[[Any], Any], Callable[[Any], Any]], Any]
+    switch: Callable[..., Any]
     full: Callable[[Any, Any], Any] = lambda t, value: value + 0 * t
-    reached: Callable[[Any, Any], int | None] = lambda boundaries, t: None
+    reached: Callable[[Any, Any], tuple[int, int]] = lambda boundaries, t: (0, len(boundaries))
     add: Callable[[Any, Any], Any] = operator.add
     divide: Callable[[Any, Any], Any] = operator.truediv
     compound: Callable[[Any, Any], Any] = operator.pow
     restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    clocks: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
     largest: Callable[[], int] | None = None
     numbers: "Library | None" = None
     exact: bool = False
@@ -90,6 +102,15 @@ def _restarts_floats(t: float, every: float, stretch: float) -> tuple[int, float
     return cycle, 0 if since < 0 else every if since > every else since
 
 
+def _switch_floats(t: float, at: float, before: Any, after: Any, shift: bool = True) -> Any:
+    return before(t) if t < at else after(t - at if shift else t)
+
+
+def _reached_float(boundaries: Any, t: float) -> tuple[int, int]:
+    i = bisect_right(boundaries, t)
+    return i, i
+
+
 FLOATS = Library(
     half_pi=math.pi / 2,
     exp=math.exp,
@@ -102,9 +123,9 @@ FLOATS = Library(
     floor_divide=_floor_divide_floats,
     where=lambda condition, a, b: a if condition else b,
     piecewise=lambda t, boundaries, values: values[bisect_right(boundaries, t)],
-    switch=lambda t, at, before, after: before(t) if t < at else after(t - at),
+    switch=_switch_floats,
     full=lambda t, value: value,
-    reached=bisect_right,
+    reached=_reached_float,
     restarts=_restarts_floats,
 )
 
@@ -113,9 +134,10 @@ def _floor_divide_arrays(t: Any, d: float) -> Any:
     return t // d if t.dtype.kind == "i" and type(d) is int else np.floor(t / d)
 
 
-def _reached_by_all(boundaries: Any, t: Any) -> int | None:
-    first = bisect_right(boundaries, t.min())
-    return first if first == bisect_right(boundaries, t.max()) else None
+def _reached_arrays(boundaries: Any, t: Any) -> tuple[int, int]:
+    if not t.size:
+        return 0, 0
+    return bisect_right(boundaries, t.min()), bisect_right(boundaries, t.max())
 
 
 def _full_array(t: Any, value: float) -> Any:
@@ -123,22 +145,25 @@ def _full_array(t: Any, value: float) -> Any:
 
 
 def _piecewise_arrays(t: Any, boundaries: Any, values: Any) -> Any:
-    i = _reached_by_all(boundaries, t)
-    if i is not None:
-        return _full_array(t, values[i])
+    first, last = _reached_arrays(boundaries, t)
+    if first == last:
+        return _full_array(t, values[first])
     return np.take(values, np.searchsorted(boundaries, t, side="right"))
 
 
-def _switch_arrays(t: Any, at: float, before: Any, after: Any) -> Any:
+def _switch_arrays(t: Any, at: float, before: Any, after: Any, shift: bool = True) -> Any:
+    def later(t: Any) -> Any:
+        return after(t - at if shift else t)
+
     early = t < at
     n = np.count_nonzero(early)
     if n == t.size:
         return before(t)
     if n == 0:
-        return after(t - at)
+        return later(t)
     if t.ndim == 1 and early[:n].all():  # steps in order, as in a curve
-        return np.concatenate([before(t[:n]), after(t[n:] - at)])
-    return np.where(early, before(np.minimum(t, at)), after(np.maximum(t - at, 0)))
+        return np.concatenate([before(t[:n]), later(t[n:])])
+    return np.where(early, before(np.minimum(t, at)), later(np.maximum(t, at)))
 
 
 NUMPY = Library(
@@ -155,7 +180,7 @@ NUMPY = Library(
     piecewise=_piecewise_arrays,
     switch=_switch_arrays,
     full=_full_array,
-    reached=_reached_by_all,
+    reached=_reached_arrays,
     numbers=FLOATS,
 )
 
@@ -191,6 +216,10 @@ def _tensorflow() -> Library:
     def power(x: Any, p: float) -> Any:
         return where(x > 0, where(x > 0, x, 1.0) ** p, 0.0)
 
+    def switch(t: Any, at: float, before: Any, after: Any, shift: bool = True) -> Any:
+        since = tf.maximum(t - at, float64(0)) if shift else tf.maximum(t, float64(at))
+        return where(t < at, before(tf.minimum(t, float64(at))), after(since))
+
     return Library(
         half_pi=math.pi / 2,
         exp=tf.exp,
@@ -204,9 +233,7 @@ def _tensorflow() -> Library:
         floor_divide=floor_divide,
         where=where,
         piecewise=piecewise,
-        switch=lambda t, at, before, after: where(
-            t < at, before(tf.minimum(t, float64(at))), after(tf.maximum(t - at, float64(0)))
-        ),
+        switch=switch,
         numbers=FLOATS,
     )
 
@@ -284,16 +311,17 @@ def _jax() -> Library:
             starts = starts[starts <= last(t)].astype(np.int64)
         return jnp.searchsorted(jnp.asarray(starts, jnp.result_type(t)), t, side="right")
 
-    def switch(t: Any, at: float, before: Any, after: Any) -> Any:
+    def switch(t: Any, at: float, before: Any, after: Any, shift: bool = True) -> Any:
         if not whole(t):
-            return jnp.where(t < at, before(minimum(t, at)), after(maximum(t - at, 0)))
+            since = maximum(t - at, 0) if shift else maximum(t, at)
+            return jnp.where(t < at, before(minimum(t, at)), after(since))
         # the first whole step of `after`
         known = not traced(at)
         first = math.ceil(at) if known else at if whole(at) else jnp.ceil(at).astype(int)
         if known and first > last(t):
             return before(t)
-        since = jnp.maximum(t - first, 0)
-        since = since if known and first == at else since + (first - at)
+        since = jnp.maximum(t - first, 0) if shift else jnp.maximum(t, first)
+        since = since if not shift or (known and first == at) else since + (first - at)
         return jnp.where(t < first, before(jnp.minimum(t, first - 1)), after(since))
 
     def restarts(t: Any, every: float, stretch: float) -> tuple[Any, Any]:
@@ -358,6 +386,10 @@ def _torch() -> Library:
 
         return tensor(values)[torch.bucketize(t.detach(), tensor(boundaries), right=True)]
 
+    def switch(t: Any, at: float, before: Any, after: Any, shift: bool = True) -> Any:
+        since = maximum(t - at, 0) if shift else maximum(t, at)
+        return torch.where(t < at, before(minimum(t, at)), after(since))
+
     return Library(
         half_pi=math.pi / 2,
         exp=torch.exp,
@@ -370,9 +402,7 @@ def _torch() -> Library:
         floor_divide=floor_divide,
         where=torch.where,
         piecewise=piecewise,
-        switch=lambda t, at, before, after: torch.where(
-            t < at, before(minimum(t, at)), after(maximum(t - at, 0))
-        ),
+        switch=switch,
         numbers=FLOATS,
     )
 
@@ -397,8 +427,8 @@ def sympy_library(exact: bool) -> Library:
             *((value, t < boundary) for boundary, value in zip(boundaries, values, strict=False)),
             (values[-1], True),
         ),
-        switch=lambda t, at, before, after: sympy.Piecewise(
-            (before(t), t < at), (after(t - at), True)
+        switch=lambda t, at, before, after, shift=True: sympy.Piecewise(
+            (before(t), t < at), (after(t - at if shift else t), True)
         ),
         exact=exact,
     )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lrdecay import checks, foreign
 from lrdecay.arrays import LAST_STEP
 from lrdecay.foreign import Foreign, first_step, grid
-from lrdecay.landmarks import Kind, Landmark, landmarks, when
 from lrdecay.schedules import Constant, PiecewiseConstant, Schedule
+from lrdecay.schedules.landmarks import Kind, Landmark, when
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -206,7 +206,7 @@ def _run(
         marks, known = foreign.inferred(source, total), source.rises is not None
         falls = bool(rates[-1] < 0.999 * rates.max())
         return _Run(rate, steps, rates, total, per_epoch, marks, known, falls, float32)
-    marks = landmarks(source, total)
+    marks = source.landmarks(total)
     steps = grid(total, 100_000) if total > 200_000 else np.arange(total)
     near = [mark.step + i for mark in marks for i in (-1, 0, 1) if 0 < mark.step < total - 1]
     steps = np.unique(np.concatenate([steps, np.array(near, np.int64)]))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from lrdecay.arrays import LAST_STEP, traced
+from lrdecay.arrays import LAST_STEP, WholeAsFloat, is_letter, traced
 
 
 def plain(name: str, value: Any) -> Any:
@@ -41,10 +41,12 @@ def number(name: str, value: Any) -> float:
 
 
 def _traceable(check: Callable[[str, Any], float]) -> Callable[[str, Any], float]:
-    """Return `check` for parameters that JAX may trace: these stay as they are."""
+    """Return `check` for what may stand for a number: traced by JAX, or a letter, it stays."""
 
     @wraps(check)
     def checked(name: str, value: Any) -> Any:
+        if is_letter(value) or type(value) is WholeAsFloat:
+            return value
         if not traced(value):
             return check(name, value)
         if value.ndim:
@@ -72,6 +74,16 @@ def rate(name: str, value: Any) -> float:
     if checked > HIGHEST_RATE:
         raise ValueError(f"{name} = {checked!r}: a learning rate must be at most a million (1e6)")
     return float(checked)
+
+
+@_traceable
+def positive_rate(name: str, value: Any) -> float:
+    """Return a learning rate that has a logarithm: above 0."""
+    if number(name, value) == 0:
+        raise ValueError(
+            f"{name} = {value!r}: a line on a logarithmic axis never gets to 0; give a rate above 0"
+        )
+    return rate(name, value)
 
 
 @_traceable
@@ -136,6 +148,18 @@ def growth(name: str, value: Any) -> float:
     return int(checked) if checked == int(checked) else float(checked)
 
 
+@_traceable
+def pace(name: str, value: Any) -> float:
+    """Return how many times as fast time runs: an int where it is whole, from 1e-9 to 2**53."""
+    checked = number(name, value)
+    if not 1e-9 <= checked <= LAST_STEP:
+        raise ValueError(
+            f"{name} = {checked!r}: a pace must be above 0 (from 1e-9 to 2**53); 1 leaves time as "
+            "it is"
+        )
+    return int(checked) if checked == int(checked) else float(checked)
+
+
 def flag(name: str, value: Any) -> bool:
     """Return True or False."""
     if not isinstance(value, bool):
@@ -172,14 +196,38 @@ def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float
     """Return the check of a sequence in which `check` holds for every member."""
 
     def check_all(name: str, values: Any) -> tuple[float, ...]:
-        if traced(values):
-            values = list(values)
-        elif hasattr(values, "tolist"):
-            values = values.tolist()  # of NumPy, JAX or PyTorch
-        elif hasattr(values, "numpy"):
-            values = values.numpy().tolist()  # of TensorFlow
-        if isinstance(values, str | bytes) or not isinstance(values, Sequence):
-            raise ValueError(f"{name} = {values!r}: expected a list of numbers")
-        return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(values))
+        members = listed(name, values)
+        return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(members))
 
     return check_all
+
+
+def pairs(
+    first: Callable[[str, Any], float], second: Callable[[str, Any], float]
+) -> Callable[[str, Any], tuple[tuple[float, float], ...]]:
+    """Return the check of a sequence of pairs, each of two kinds of number."""
+
+    def check_pairs(name: str, values: Any) -> tuple[tuple[float, float], ...]:
+        checked = []
+        for i, pair in enumerate(listed(name, values)):
+            members = listed(f"{name}[{i}]", pair)
+            if len(members) != 2:
+                raise ValueError(f"{name}[{i}] = {pair!r}: expected two numbers, (t, rate)")
+            a, b = members
+            checked.append((first(f"{name}[{i}][0]", a), second(f"{name}[{i}][1]", b)))
+        return tuple(checked)
+
+    return check_pairs
+
+
+def listed(name: str, values: Any) -> Sequence[Any]:
+    """Return the members of a list, tuple, array or tensor."""
+    if traced(values):
+        return list(values)
+    if hasattr(values, "tolist"):
+        values = values.tolist()  # of NumPy, JAX or PyTorch
+    elif hasattr(values, "numpy"):
+        values = values.numpy().tolist()  # of TensorFlow
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        raise ValueError(f"{name} = {values!r}: expected a list of numbers")
+    return values

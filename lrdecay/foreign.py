@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.interop import from_keras
-from lrdecay.landmarks import Landmark
 from lrdecay.schedules import Constant, Schedule
+from lrdecay.schedules.landmarks import Landmark
 
 RISING = {"CosineAnnealingWarmRestarts", "CosineDecayRestarts", "CyclicLR"}
 """Classes of PyTorch and Keras whose rates are meant to rise again and again."""

@@ -8,6 +8,7 @@ say which formula holds in each.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from lrdecay.arrays import LAST_STEP, Library, traced
@@ -88,6 +89,15 @@ def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_en
     return between(lr0, lr_end, share / (1 + xp.sqrt(spent)))
 
 
+def log_linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
+    """From ``lr0`` to ``lr_end`` in a straight line on a logarithmic axis; both are above 0.
+
+    ``lr0 ** left * lr_end ** (1 - left)``, which is exact at both ends.
+    """
+    share = left(xp, t, duration)
+    return xp.compound(lr0, share) * xp.compound(lr_end, 1 - share)
+
+
 def flat(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
     """``lr0`` all the time: a piece between two others."""
     return constant(xp, t, lr0)
@@ -104,13 +114,47 @@ def cosine_rise(xp: Library, t: Any, start: float, duration: float, peak: float)
     return between(peak, start, wave * wave)
 
 
-RISES = {"linear": linear_rise, "cosine": cosine_rise}
-FALLS = {"linear": linear_decay, "cosine": cosine_decay, "1-sqrt": one_minus_sqrt_decay}
+def sine_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
+    """From ``start`` to ``peak`` along a quarter of a wave of the sine: fast, and then slowly."""
+    return between(peak, start, xp.sin(xp.half_pi * risen(xp, t, duration)))
+
+
+def exponential_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
+    """From ``start`` to ``peak`` in a straight line on a logarithmic axis; both are above 0."""
+    share = risen(xp, t, duration)
+    return xp.compound(peak, share) * xp.compound(start, 1 - share)
+
+
+def power_rise(
+    xp: Library, t: Any, start: float, duration: float, peak: float, power: float
+) -> Any:
+    """From ``start`` to ``peak`` along ``risen ** power``."""
+    return between(peak, start, xp.power(risen(xp, t, duration), power))
+
+
+RISES: dict[str, Callable[..., Any]] = {
+    "linear": linear_rise,
+    "cosine": cosine_rise,
+    "sine": sine_rise,
+    "exponential": exponential_rise,
+    "power": power_rise,
+}
+FALLS = {
+    "linear": linear_decay,
+    "cosine": cosine_decay,
+    "1-sqrt": one_minus_sqrt_decay,
+    "log-linear": log_linear_decay,
+}
 
 
 def inverse_sqrt(xp: Library, t: Any, lr0: float, timescale: float) -> Any:
     """``lr0 / sqrt(1 + t / timescale)``."""
     return lr0 / xp.sqrt(1 + t / timescale)
+
+
+def inverse_power(xp: Library, t: Any, lr0: float, timescale: float, power: float) -> Any:
+    """``lr0 / (1 + t / timescale) ** power``; as written, a high power cannot overflow."""
+    return lr0 * (1 / (1 + t / timescale)) ** power
 
 
 def rex(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -177,19 +221,39 @@ def _joined(*pieces: Piece) -> Pieces:
 def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:
     """``pieces[i]`` at `t`, where i is the number of boundaries that `t` has reached."""
     boundaries, pieces = schedule
-    i = xp.reached(boundaries, t)
-    if i is None:
-        return _each_in_its_place(xp, t, schedule)
-    since, formula, first, duration, last = pieces[i]
-    return formula(xp, t - since, first, duration, last)
-
-
-def _each_in_its_place(xp: Library, t: Any, schedule: Pieces) -> Any:
-    boundaries, pieces = schedule
-    *earlier, chosen = (formula(xp, t - since, *rest) for since, formula, *rest in pieces)
-    for boundary, rate in zip(reversed(boundaries), reversed(earlier), strict=True):
-        chosen = xp.where(t < boundary, rate, chosen)
+    first, last = xp.reached(boundaries, t)
+    since, formula, *rest = pieces[last]
+    chosen = formula(xp, t - since, *rest)
+    for i in range(last - 1, first - 1, -1):
+        since, formula, *rest = pieces[i]
+        chosen = xp.where(t < boundaries[i], formula(xp, t - since, *rest), chosen)
     return chosen
+
+
+def points(knots: Sequence[tuple[float, float]]) -> Pieces:
+    """Join the knots ``(t, rate)`` by straight lines; level before and after them."""
+    lines: list[Piece] = [
+        (since, linear_decay, first, until - since, last)
+        for (since, first), (until, last) in pairwise(knots)
+    ]
+    begin, rate = knots[0]
+    if traced(begin) or begin:
+        lines.insert(0, (0, flat, rate, begin, rate))
+    return _joined(*lines)
+
+
+def paces(boundaries: Sequence[float], paces: Sequence[float]) -> Pieces:
+    """Return the clock that runs ``paces[i]`` times as fast from boundary i on."""
+    pieces: list[Piece] = []
+    passed: float = 0
+    for since, until, pace in zip((0, *boundaries), (*boundaries, LAST_STEP), paces, strict=True):
+        pieces.append((since, _clock, passed, until - since, pace))
+        passed = passed + (until - since) * pace
+    return _joined(*pieces)
+
+
+def _clock(xp: Library, t: Any, passed: float, duration: float, pace: float) -> Any:
+    return passed + t * pace
 
 
 def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
@@ -198,6 +262,11 @@ def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]
     Cycle n is ``every * stretch ** n`` long, so it starts at
     ``every * (stretch ** n - 1) / (stretch - 1)``.
     """
+    found = _cycle(xp, t, every, stretch)
+    return xp.clocks(*found, every) if xp.clocks else found
+
+
+def _cycle(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:
     if not traced(stretch) and stretch == 1:
         cycle = xp.floor_divide(t, every)
         return cycle, within(xp, t - cycle * every, every)

@@ -24,8 +24,8 @@ from lrdecay import (
     StepDecay,
     theory,
 )
+from lrdecay.charts import foundations
 from lrdecay.schedules import Clip, Warmup
-from lrdecay.views import explorers
 
 Values = Mapping[str, float]
 Curves = dict[str, Callable[[np.ndarray], np.ndarray]]
@@ -108,7 +108,7 @@ def moved(schedule: Schedule, values: Values) -> Schedule:
     def walk(part: Schedule) -> Schedule:
         found = {}
         for item in fields(part):
-            name, value = item.metadata["name"] or item.name, getattr(part, item.name)
+            name, value = item.metadata["argument"] or item.name, getattr(part, item.name)
             if isinstance(value, Schedule):
                 value = walk(value)
             elif isinstance(value, tuple):
@@ -135,7 +135,6 @@ def _possible(old: Schedule, new: dict) -> dict:
     if isinstance(old, OneCycle | WSD):
         limit = 0.5 if isinstance(old, OneCycle) and old.three_phase else 1.0
         share = max(0.98 * limit, (old.warmup_length / old.duration + limit) / 2)
-        share = 1 if isinstance(old, WSD) and old.cooldown == 0 else share
         new["warmup"] = min(new["warmup"], share * new["duration"])
     if isinstance(old, OneCycle):
         new["start"] = min(new["start"], new["peak"])
@@ -241,11 +240,11 @@ def horizon(at: Values) -> Curves:
 
 
 CHAPTERS = {
-    explorers.noise_floor: noise_floor,
-    explorers.parking: parking,
-    explorers.four_shapes: four_shapes,
-    explorers.optimal_inverse_time: optimal_inverse_time,
-    explorers.staircase: staircase,
-    explorers.robustness: robustness,
-    explorers.horizon: horizon,
+    foundations.noise_floor: noise_floor,
+    foundations.parking: parking,
+    foundations.four_shapes: four_shapes,
+    foundations.optimal_inverse_time: optimal_inverse_time,
+    foundations.staircase: staircase,
+    foundations.robustness: robustness,
+    foundations.horizon: horizon,
 }

@@ -41,9 +41,9 @@ def test_one_cycle_meets_its_three_rates(s, more):
 @given(some.wsd(some.whole_lengths), MORE)
 def test_wsd_meets_its_rates(s, more):
     assert s(0) == (0 if s.warmup_length else s(s.warmup_length))
-    plateau = {s(s.warmup_length), s(s.duration - s.cooldown)}
+    plateau = {s(s.warmup_length), s(s.duration - s.cooldown_length)}
     assert plateau == {s.peak}
-    assert s(s.duration) == s(s.duration + more) == (s.lr_end if s.cooldown else s.peak)
+    assert s(s.duration) == s(s.duration + more) == (s.lr_end if s.cooldown_length else s.peak)
 
 
 @given(some.cyclic(some.whole_lengths), st.integers(0, 1000))

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from lrdecay.charts import foundations
 from lrdecay.views import explorers
 
 CLASS = "lrdecay-explorer"
@@ -125,7 +126,7 @@ class ExplorerRenderer:
 
 
 class ExplorerDirective(SphinxDirective):
-    """``{explorer} noise_floor``: an explorer of `lrdecay.views.explorers` in a Markdown page."""
+    """``{explorer} noise_floor``: an explorer of `lrdecay.charts` in a Markdown page."""
 
     required_arguments = 1
 
@@ -133,7 +134,7 @@ class ExplorerDirective(SphinxDirective):
         """Return the element of the explorer."""
         made = {
             name: function
-            for name, function in inspect.getmembers(explorers, inspect.isfunction)
+            for name, function in inspect.getmembers(foundations, inspect.isfunction)
             if inspect.signature(function).return_annotation is explorers.Explorer
             and not inspect.signature(function).parameters
         }

@@ -1,1 +1,1 @@
-"""How a schedule is shown: symbolic (LaTeX, JavaScript), plots, explorers."""
+"""How a formula is shown: symbolic (LaTeX, JavaScript), plots, explorers."""

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -10,53 +10,25 @@ from typing import Any
 import sympy
 from sympy.printing.latex import LatexPrinter
 
-from lrdecay.arrays import sympy_library
-from lrdecay.schedules import Schedule
 from lrdecay.views.symbols import (
     Definitions,
+    Letters,
     T,
-    Values,
     digits_of,
     moves,
-    ordered,
-    shown,
+    naming_library,
     text_of,
-    with_symbols,
+    with_letters,
 )
 
-NAMES = {
-    "lr0": r"\eta_0",
-    "lr_end": r"\eta_{\mathrm{end}}",
-    "drop_rate": "r",
-    "step_size": "s",
-    "decay_rate": "k",
-    "duration": "T",
-    "timescale": r"\tau",
-    "peak": r"\eta_{\mathrm{peak}}",
-    "start": r"\eta_{\mathrm{start}}",
-    "warmup": "w",
-    "cooldown": "c",
-    "half_cycle": "h",
-    "power": "p",
-    "every": "e",
-    "low": r"\eta_{\mathrm{low}}",
-    "high": r"\eta_{\mathrm{high}}",
-    "values": r"\eta_",
-    "boundaries": "b_",
-}
-"""The letter that the book uses for each parameter; members of lists get their index."""
 
-
-def write(schedule: Schedule | type[Schedule]) -> str:
+def write(schedule: Any) -> str:
     """Return the formula: cases over intervals, and what the clocks of cycles are."""
     digits = not isinstance(schedule, type)
-    values: Values = {}
-    definitions: Definitions = []
-    name = ordered(digits_of if digits else _letter)
-    symbolic = with_symbols(schedule, name, values, definitions)
-    rate = sympy.sympify(symbolic._rate(sympy_library(exact=True), T))
-    printer = _Latex({"mul_symbol": "dot", "ln_notation": True} if digits else {})
-    writer = _Writer(values, definitions, printer, digits)
+    letters, definitions = Letters(), Definitions()
+    symbolic = with_letters(schedule, digits_of if digits else _letter, letters)
+    rate = sympy.sympify(symbolic._rate(naming_library(definitions), T))
+    writer = _Writer(letters, definitions, digits)
     text = writer.cases(rate, T)
     used, where = set(writer.printed), []
     for definition in reversed(definitions):
@@ -66,36 +38,35 @@ def write(schedule: Schedule | type[Schedule]) -> str:
     return text + (r" \quad \text{where } " + ", ".join(reversed(where)) if where else "")
 
 
-def _letter(parameter: str, _: Any) -> str:
-    r"""Return the book's letter for a parameter: ``\eta_1`` for ``"values_1"``."""
-    if parameter in NAMES:
-        return NAMES[parameter]
-    stem, _, index = parameter.rpartition("_")
-    # Boundary 0 is where value 1 begins, so the book numbers boundaries from 1.
-    return f"{NAMES[stem]}{int(index) + (stem == 'boundaries')}"
+def _letter(place: Any, _: Any) -> str:
+    r"""Return the book's letter for a parameter: ``\eta_1`` for member 1 of a list of values."""
+    letter: str = place.parameter.letter
+    if not place.indices:
+        return letter
+    index = str(place.indices[0] + place.parameter.first)
+    return f"{letter}_{index}" if len(index) == 1 else f"{letter}_{{{index}}}"
 
 
 @dataclass(frozen=True)
 class _Writer:
     """What is needed to print a part of a formula; `printed` collects its symbols."""
 
-    values: Values
+    letters: Letters
     definitions: Definitions
-    printer: "_Latex"
     digits: bool
     printed: set[sympy.Symbol] = field(default_factory=set)
 
     def cases(self, rate: sympy.Expr, clock: sympy.Symbol) -> str:
         """Return `rate` as cases over intervals of `clock`, where it has any."""
         switches = _switches(rate, clock)
-        ends = {_number(end, self.values): end for end in switches.values()}
+        ends = {_number(end, self.letters.values): end for end in switches.values()}
         starts = [0.0, *(end for end in sorted(ends) if end > 0)]
         pieces: list[tuple[float, str]] = []
         for start, end in zip(starts, [*starts[1:], math.inf], strict=True):
             middle = min(start + 1, (start + end) / 2)
-            piece = _branch(rate, switches, self.values | {clock: middle})
-            piece = _tidy(_sums(piece, self.values) if self.digits else piece)
-            piece = _within(piece, clock, start, end, self.values)
+            piece = _branch(rate, switches, self.letters.values | {clock: middle})
+            piece = _tidy(_sums(piece, self.letters) if self.digits else piece)
+            piece = _within(piece, clock, start, end, self.letters.values)
             text = self.plain(piece)
             if not pieces or pieces[-1][1] != text:
                 pieces.append((start, text))
@@ -113,11 +84,13 @@ class _Writer:
     def plain(self, e: sympy.Expr) -> str:
         """Return `e` as the printer writes it, with cases over the time in a cycle in cases."""
         for definition in self.definitions:
-            end = _number(definition.end, self.values)
-            e = _within(e, definition.clock, 0, end, self.values)
+            end = _number(definition.end, self.letters.values)
+            e = _within(e, definition.clock, 0, end, self.letters.values)
         self.printed.update(e.free_symbols)
         e = self._nested(e)
-        return str(self.printer.doprint(_sums(e, self.values) if self.digits else e))
+        settings = {"mul_symbol": "dot", "ln_notation": True} if self.digits else {}
+        printer = _Latex(self.letters.texts, settings)
+        return str(printer.doprint(_sums(e, self.letters) if self.digits else e))
 
     def _nested(self, e: sympy.Expr) -> sympy.Expr:
         """Return `e` with each choice of the time in a cycle as a symbol that is its text."""
@@ -125,9 +98,7 @@ class _Writer:
             for definition in self.definitions:
                 clock = definition.clock
                 if _switches(e, clock):
-                    return sympy.Symbol(
-                        f"{len(self.printed)}|{self.cases(e, clock)}", positive=True
-                    )
+                    return self.letters.new(self.cases(e, clock))
         return e.func(*map(self._nested, e.args)) if e.args else e
 
 
@@ -142,7 +113,7 @@ def _switches(rate: sympy.Expr, clock: sympy.Symbol) -> dict[sympy.Expr, sympy.E
     return found
 
 
-def _branch(rate: sympy.Expr, switches: Any, at: Values) -> sympy.Expr:
+def _branch(rate: sympy.Expr, switches: Any, at: dict[sympy.Symbol, float]) -> sympy.Expr:
     """Return `rate` with each choice between intervals made as it is at a time in `at`."""
 
     def chosen(e: sympy.Expr) -> sympy.Expr:
@@ -163,7 +134,11 @@ def _branch(rate: sympy.Expr, switches: Any, at: Values) -> sympy.Expr:
 
 
 def _within(
-    rate: sympy.Expr, clock: sympy.Symbol, start: float, end: float, values: Values
+    rate: sympy.Expr,
+    clock: sympy.Symbol,
+    start: float,
+    end: float,
+    values: dict[sympy.Symbol, float],
 ) -> sympy.Expr:
     """Return `rate` with each minimum decided that is the same from `start` to `end`."""
 
@@ -182,12 +157,13 @@ def _within(
     return _bottom_up(rate, decided)
 
 
-def _number(expression: sympy.Expr, values: Values) -> float:
+def _number(expression: sympy.Expr, values: dict[sympy.Symbol, float]) -> float:
     return float(expression.subs(values))
 
 
-def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
+def _sums(rate: sympy.Expr, letters: Letters) -> sympy.Expr:
     """Return `rate` with sums and whole multiples of numbers carried out, as in 30 + 70."""
+    values = letters.values
     # One symbol a number, so that equal numbers cancel
     one = {value: letter for letter, value in reversed(values.items())}
 
@@ -206,9 +182,9 @@ def _sums(rate: sympy.Expr, values: Values) -> sympy.Expr:
         if not total.is_real:  # in a branch that is not taken, a root of a negative number
             return e
         value = int(total) if total.is_Integer else float(total)
-        new = sympy.Symbol(f"{len(values):03d}|{text_of(abs(value))}", positive=True)
-        letter = one.setdefault(abs(value), new)
-        values[letter] = abs(value)
+        if abs(value) not in one:
+            one[abs(value)] = letters.new(text_of(abs(value)), abs(value))
+        letter = one[abs(value)]
         number = value if value in (0, 1, -1) else letter * (1 if value > 0 else -1)
         kept = [a for a in e.args if (1 / a if inverse else a) not in fixed]
         return e.func(*kept, 1 / number if inverse else number)
@@ -254,12 +230,16 @@ def _tidy(rate: sympy.Expr) -> sympy.Expr:
 class _Latex(LatexPrinter):  # type: ignore[misc]  # SymPy has no types
     """SymPy's printer, with constants first in sums, t first in min and max, powers of ten."""
 
+    def __init__(self, texts: Mapping[sympy.Symbol, str], settings: dict[str, Any]) -> None:
+        super().__init__(settings)
+        self.texts = texts
+
     def _as_ordered_terms(self, total: sympy.Expr, order: Any = None) -> list[sympy.Expr]:
         terms = super()._as_ordered_terms(total, order)
         return sorted(terms, key=lambda term: (term.could_extract_minus_sign(), moves(term)))
 
     def _print_Symbol(self, symbol: sympy.Symbol, style: str = "plain") -> str:  # noqa: N802
-        text = shown(symbol)
+        text = self.texts.get(symbol, str(symbol.name))
         number = re.fullmatch(r"([\d.]+)(?:e([+-]\d+))?", text)
         if not number:
             return str(super()._print_Symbol(sympy.Symbol(text), style))

@@ -11,7 +11,7 @@ from html import escape
 from io import BytesIO
 from itertools import pairwise
 from statistics import fmean
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -24,7 +24,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 from numpy.typing import ArrayLike, NDArray
 
-from lrdecay.schedules import Schedule
+
+class Rates(Protocol):
+    """A schedule as a figure sees it."""
+
+    def __call__(self, t: Any) -> Any:
+        """Return the rates of the updates `t`."""
+
+    def curve(self, n: int) -> NDArray[np.float64]:
+        """Return the rates of the first `n` updates."""
+
 
 SIZE = (5.6, 3.5)
 """Width and height of a figure in inches."""
@@ -177,7 +186,7 @@ def series(index: int) -> dict[str, Any]:
 
 
 def plot(
-    schedule: Schedule,
+    schedule: Rates,
     n: int,
     *,
     steps_per_epoch: float | None = None,
@@ -224,7 +233,7 @@ def plot(
 
 
 def compare(
-    schedules: Mapping[str, Schedule],
+    schedules: Mapping[str, Rates],
     n: int,
     *,
     steps_per_epoch: float | None = None,
@@ -416,7 +425,7 @@ def _as_points(label: str, item: Any) -> tuple[NDArray[np.float64], NDArray[np.f
     return x, y
 
 
-def _sampled(schedule: Schedule, n: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+def _sampled(schedule: Rates, n: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Return steps of a run, and their rates: all, or so many that the eye misses none."""
     if not isinstance(n, int) or n <= SAMPLED:
         rates = schedule.curve(n)

@@ -5,7 +5,7 @@ the copy is called with the symbol ``t``, and SymPy prints what comes back.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +13,11 @@ import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from lrdecay.arrays import Library, sympy_library
-from lrdecay.schedules import Schedule
 from lrdecay.views.latex import write
-from lrdecay.views.symbols import Name, T, digits_of, ordered, own_name, shown, with_symbols
+from lrdecay.views.symbols import Letters, Name, T, digits_of, own_name, with_letters
 
 
-def expression(schedule: Schedule | type[Schedule]) -> sympy.Expr:
+def expression(schedule: Any) -> sympy.Expr:
     """Return the rate as a SymPy expression in ``t`` and one positive symbol a parameter.
 
     Parameters
@@ -37,10 +36,12 @@ def expression(schedule: Schedule | type[Schedule]) -> sympy.Expr:
     >>> print(expression(ExponentialDecay))
     lr0*exp(-decay_rate*t)
     """
-    return _evaluate(schedule, own_name, sympy_library(exact=False))
+    rate, letters = _evaluate(schedule, own_name, sympy_library(exact=False))
+    named = {letter: sympy.Symbol(text, positive=True) for letter, text in letters.texts.items()}
+    return rate.xreplace(named)
 
 
-def latex(schedule: Schedule | type[Schedule]) -> str:
+def latex(schedule: Any) -> str:
     r"""Return the formula in LaTeX: with its numbers for an instance, in letters for a class.
 
     Parameters
@@ -63,7 +64,7 @@ def latex(schedule: Schedule | type[Schedule]) -> str:
     return write(schedule)
 
 
-def javascript(schedule: Schedule) -> str:
+def javascript(schedule: Any) -> str:
     """Return the formula as one JavaScript expression in ``t``, its numbers exact.
 
     Parameters
@@ -80,12 +81,10 @@ def javascript(schedule: Schedule) -> str:
     >>> javascript(StepDecay(0.1, 0.96, 1000))
     '0.1*Math.pow(0.96, Math.floor(t/1000))'
     """
-    return _one_line(
-        _JavaScript().doprint(_evaluate(schedule, ordered(digits_of), _code_library()))
-    )
+    return _code(schedule, digits_of)
 
 
-def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
+def vega(schedule: Any, name: Name | None = None) -> str:
     """Return the formula as an expression of Vega, the language of the book's sliders.
 
     Parameters
@@ -108,13 +107,28 @@ def vega(schedule: Schedule | type[Schedule], name: Name | None = None) -> str:
     'lr0*pow(drop_rate, floor(t/step_size))'
     """
     chosen = name or (own_name if isinstance(schedule, type) else digits_of)
-    code = _JavaScript().doprint(_evaluate(schedule, ordered(chosen), _code_library()))
-    return _one_line(code).replace("Math.", "")
+    return _code(schedule, chosen).replace("Math.", "")
 
 
-def _evaluate(schedule: Schedule | type[Schedule], name: Name, xp: Library) -> sympy.Expr:
-    """Return the rate as an expression."""
-    return sympy.sympify(with_symbols(schedule, name, {})._rate(xp, T))
+def vega_text(rate: Any, letters: Letters) -> str:
+    """Return an expression of letters as Vega's: what their texts stand for."""
+    return _printed(rate, letters).replace("Math.", "")
+
+
+def _evaluate(schedule: Any, name: Name, xp: Library) -> tuple[sympy.Expr, Letters]:
+    """Return the rate as an expression, and its letters."""
+    letters = Letters()
+    return sympy.sympify(with_letters(schedule, name, letters)._rate(xp, T)), letters
+
+
+def _code(schedule: Any, name: Name) -> str:
+    """Return the rate as JavaScript."""
+    return _printed(*_evaluate(schedule, name, code_library()))
+
+
+def _printed(rate: Any, letters: Letters) -> str:
+    code = _JavaScript(letters.texts).doprint(sympy.sympify(rate))
+    return re.sub(r"\s*\n\s*", "", code)
 
 
 class Choice(sympy.Function):  # type: ignore[misc]  # SymPy has no types
@@ -124,7 +138,7 @@ class Choice(sympy.Function):  # type: ignore[misc]  # SymPy has no types
     is_real = True
 
 
-def _code_library() -> Library:
+def code_library() -> Library:
     """Return SymPy's functions, the choices unevaluated: as long as they are, they only print."""
 
     def where(condition: Any, a: Any, b: Any) -> Any:
@@ -144,20 +158,22 @@ def _code_library() -> Library:
         maximum=lambda a, b: sympy.Max(a, b, evaluate=False),
         where=where,
         piecewise=piecewise,
-        switch=lambda t, at, before, after: where(t < at, before(t), after(t - at)),
+        switch=lambda t, at, before, after, shift=True: where(
+            t < at, before(t), after(t - at if shift else t)
+        ),
     )
 
 
 class _JavaScript(JavascriptCodePrinter):  # type: ignore[misc]
     """SymPy's printer, with parameters printed by name or as their digits."""
 
+    def __init__(self, texts: Mapping[sympy.Symbol, str]) -> None:
+        super().__init__()
+        self.texts = texts
+
     def _print_Symbol(self, symbol: sympy.Symbol) -> str:  # noqa: N802
-        return shown(symbol)
+        return self.texts.get(symbol, str(symbol.name))
 
     def _print_Choice(self, choice: sympy.Expr) -> str:  # noqa: N802
         condition, a, b = map(self.doprint, choice.args)
         return f"(({condition}) ? ({a}) : ({b}))"
-
-
-def _one_line(code: str) -> str:
-    return re.sub(r"\s*\n\s*", "", code)

@@ -16,6 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lrdecay import PolynomialDecay
+from lrdecay.charts import foundations
 from lrdecay.views import explorers
 
 BOOK = lab_server.BOOK
@@ -176,7 +177,7 @@ def settings(explorer, chance):
 
 
 WALKS = {
-    "noise_floor": (explorers.noise_floor(), truth.noise_floor),
+    "noise_floor": (foundations.noise_floor(), truth.noise_floor),
     "explore": (
         explorers.explore(PolynomialDecay(0.1, 100, 2.0, 0.01)),
         truth.of_schedule(PolynomialDecay(0.1, 100, 2.0, 0.01)),

@@ -28,16 +28,17 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.views import explorers
+from lrdecay.charts import foundations
+from lrdecay.views import explorers, marks
 
 CHAPTERS = (
-    explorers.noise_floor,
-    explorers.parking,
-    explorers.four_shapes,
-    explorers.optimal_inverse_time,
-    explorers.staircase,
-    explorers.robustness,
-    explorers.horizon,
+    foundations.noise_floor,
+    foundations.parking,
+    foundations.four_shapes,
+    foundations.optimal_inverse_time,
+    foundations.staircase,
+    foundations.robustness,
+    foundations.horizon,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -232,7 +233,7 @@ def check_losses(explorer, values, schedules, steps, noise, start):
     after, loss = rows(explorer, "after", "loss", **values).reshape(2, 2, -1)
     updates = after[0].astype(int)
     assert np.array_equal(after, [updates] * 2)
-    assert 200 < len(updates) <= explorers.POINTS
+    assert 200 < len(updates) <= marks.POINTS
     assert updates[-1] == steps
     assert (np.diff(updates) > 0).all()
     for computed, schedule in zip(loss, schedules, strict=True):
@@ -244,39 +245,39 @@ def filled(make, values):
     return {slider.name: slider.value for slider in make().sliders} | values
 
 
-@all_settings(explorers.noise_floor)
+@all_settings(foundations.noise_floor)
 def test_noise_floor(values):
-    at = filled(explorers.noise_floor, values)
+    at = filled(foundations.noise_floor, values)
     schedules = Constant(at["lr0"]), InverseTimeDecay(at["lr0"], at["decay_rate"])
-    check_losses(explorers.noise_floor(), values, schedules, 400, at["noise"], 3.0)
+    check_losses(foundations.noise_floor(), values, schedules, 400, at["noise"], 3.0)
 
 
 @pytest.mark.parametrize("lr0", [0.95, 1.0, 1.05, 1.95])
 def test_noise_floor_where_a_factor_is_0_or_explodes(lr0):
     values = {"lr0": lr0, "decay_rate": 0.0}
-    check_losses(explorers.noise_floor(), values, [Constant(lr0)] * 2, 400, 1.0, 3.0)
+    check_losses(foundations.noise_floor(), values, [Constant(lr0)] * 2, 400, 1.0, 3.0)
 
 
 def test_noise_floor_rule_is_the_floor():
-    explorer = explorers.noise_floor()
+    explorer = foundations.noise_floor()
     (place,) = rows(explorer, "place", layer=1, lr0=0.5, noise=0.7)
     assert place == pytest.approx(theory.noise_floor(0.5, noise=0.7))
 
 
-@all_settings(explorers.horizon)
+@all_settings(foundations.horizon)
 def test_horizon(values):
-    at = filled(explorers.horizon, values)
+    at = filled(foundations.horizon, values)
     lr0 = 10.0 ** at["exponent"]
     schedules = Constant(lr0), LinearDecay(lr0, at["duration"])
-    check_losses(explorers.horizon(), values, schedules, 2000, at["noise"], 10.0)
+    check_losses(foundations.horizon(), values, schedules, 2000, at["noise"], 10.0)
 
 
-@all_settings(explorers.optimal_inverse_time)
+@all_settings(foundations.optimal_inverse_time)
 def test_optimal_inverse_time(values):
-    at = filled(explorers.optimal_inverse_time, values)
+    at = filled(foundations.optimal_inverse_time, values)
     best = theory.optimal_inverse_time(noise=at["noise"], start=at["start"])
     check_losses(
-        explorers.optimal_inverse_time(),
+        foundations.optimal_inverse_time(),
         values,
         (at["c"] * best, best),
         2000,
@@ -286,18 +287,18 @@ def test_optimal_inverse_time(values):
 
 
 def test_optimal_inverse_time_says_how_much_is_lost():
-    text = svg(with_values(explorers.optimal_inverse_time().spec, {"c": 2.0, "start": 10.0}))
+    text = svg(with_values(foundations.optimal_inverse_time().spec, {"c": 2.0, "start": 10.0}))
     said = float(re.search(r"([\d.]+) times the least loss", text)[1])
     assert said == pytest.approx(4 / 3, abs=2e-3)
-    best = svg(with_values(explorers.optimal_inverse_time().spec, {"c": 1.0}))
+    best = svg(with_values(foundations.optimal_inverse_time().spec, {"c": 1.0}))
     assert "1.000 times the least loss" in best
 
 
-@all_settings(explorers.parking)
+@all_settings(foundations.parking)
 def test_parking(values):
-    at = filled(explorers.parking, values)
+    at = filled(foundations.parking, values)
     schedules = Constant(at["lr0"]), ExponentialDecay(at["lr0"], at["decay_rate"])
-    after, distance = rows(explorers.parking(), "after", "distance", **values).reshape(2, 2, 300)
+    after, distance = rows(foundations.parking(), "after", "distance", **values).reshape(2, 2, 300)
     assert np.array_equal(after, [np.arange(1, 301)] * 2)
     for computed, schedule in zip(distance, schedules, strict=True):
         exact = np.abs(np.cumprod(1 - schedule.curve(300) * at["curvature"]))
@@ -306,9 +307,9 @@ def test_parking(values):
 
 def test_parking_stops_near_its_estimate_for_small_rates():
     values = {"lr0": 0.01, "decay_rate": 0.1, "curvature": 1.0}
-    (place,) = rows(explorers.parking(), "place", layer=1, **values)
+    (place,) = rows(foundations.parking(), "place", layer=1, **values)
     (distance,) = rows(
-        explorers.parking(),
+        foundations.parking(),
         "distance",
         where="datum.t == 299 && datum.series == 'decayed rate'",
         **values,
@@ -318,9 +319,9 @@ def test_parking_stops_near_its_estimate_for_small_rates():
     assert distance != pytest.approx(place, rel=1e-6)
 
 
-@all_settings(explorers.four_shapes)
+@all_settings(foundations.four_shapes)
 def test_four_shapes_reach_one_ratio_at_one_time(values):
-    at = filled(explorers.four_shapes, values)
+    at = filled(foundations.four_shapes, values)
     ratio, length, drops = at["ratio"], at["duration"], at["drops"]
     schedules = (
         StepDecay(1.0, ratio ** (1 / drops), length / drops),
@@ -328,37 +329,37 @@ def test_four_shapes_reach_one_ratio_at_one_time(values):
         InverseTimeDecay(1.0, (1 / ratio - 1) / length),
         PolynomialDecay(1.0, length, at["power"], ratio),
     )
-    t, rate = rows(explorers.four_shapes(), "t", "rate", **values).reshape(2, 4, 1001)
+    t, rate = rows(foundations.four_shapes(), "t", "rate", **values).reshape(2, 4, 1001)
     assert np.array_equal(t, [np.arange(1001)] * 4)
     for computed, schedule in zip(rate, schedules, strict=True):
         assert computed == pytest.approx(schedule.curve(1001), rel=1e-12)
         assert computed[int(length)] == pytest.approx(ratio, rel=1e-12)
 
 
-@all_settings(explorers.staircase)
+@all_settings(foundations.staircase)
 def test_staircase(values):
-    at = filled(explorers.staircase, values)
+    at = filled(foundations.staircase, values)
     schedule = StepDecay(0.1, at["drop_rate"], at["step_size"])
-    t, rate = rows(explorers.staircase(), "t", "rate", layer=0, **values)
+    t, rate = rows(foundations.staircase(), "t", "rate", layer=0, **values)
     assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-13)
     drops = np.flatnonzero(np.diff(schedule.curve(28_125))) + 1
     assert set(drops) <= set(t.astype(int))
-    t, rate = rows(explorers.staircase(), "t", "rate", layer=1, **values)
+    t, rate = rows(foundations.staircase(), "t", "rate", layer=1, **values)
     assert np.array_equal(t, np.arange(0, 28_125, at["steps_per_epoch"]))
     assert rate == pytest.approx(schedule(t.astype(int)), rel=1e-13)
 
 
 def test_staircase_prints_what_the_article_prints():
-    _, rate = rows(explorers.staircase(), "t", "rate", layer=1)
+    _, rate = rows(foundations.staircase(), "t", "rate", layer=1)
     assert [f"{r:.5f}" for r in rate[:4]] == ["0.10000", "0.09600", "0.08847", "0.08154"]
     assert len(rate) == 15
 
 
-@all_settings(explorers.robustness)
+@all_settings(foundations.robustness)
 def test_robustness(values):
-    at = filled(explorers.robustness, values)
+    at = filled(foundations.robustness, values)
     steps = int(at["updates"])
-    found = rows(explorers.robustness(), "exponent", "loss", **values)
+    found = rows(foundations.robustness(), "exponent", "loss", **values)
     exponents, losses = found.reshape(2, 3, -1)
     assert exponents[0] == pytest.approx(np.arange(-2.5, 0.35, 0.1))
     for make, exponent, loss in zip(

@@ -51,16 +51,18 @@ def test_javascript_divides_and_does_not_multiply_by_the_inverse(engine, step_si
 
 @given(s=some.leaves(some.whole_lengths), t=st.integers(0, 10**6))
 def test_free_parameters_take_the_schedules_values(engine, s, t):
-    assume(not isinstance(s, WSD) or (s.warmup_length and s.cooldown))  # sliders stay above 0
+    assume(
+        not isinstance(s, WSD) or (s.warmup_length and s.cooldown_length)
+    )  # sliders stay above 0
     values = {
         f"{name}_{i}" if isinstance(value, tuple) else name: member
-        for name, (value, _) in s._arguments().items()
+        for name, value in s._arguments().items()
         for i, member in enumerate(value if isinstance(value, tuple) else [value])
         if type(member) in (int, float)
     }
     names, numbers = ", ".join(["t", *values]), ", ".join(map(repr, [t, *values.values()]))
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
-    formula = symbolic.vega(s, name=lambda name, _: name)
+    formula = symbolic.vega(s, name=lambda place, _: place.name)
     rate = float(engine.eval(f"(({names}) => {{ {functions} return {formula} }})({numbers})"))
     assert rate == pytest.approx(s(t), rel=1e-12, abs=1e-290)
 

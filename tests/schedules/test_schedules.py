@@ -420,7 +420,7 @@ def test_bad_parameters_name_themselves(make, argument, value):
         (lambda: PiecewiseConstant([], [1]), r"boundaries = \(\): .*Constant"),
         (lambda: PiecewiseConstant("12", [1, 2, 3]), r"boundaries = '12': .*list"),
         (lambda: PiecewiseConstant([5], 1), r"values = 1: .*list"),
-        (lambda: SEED.clip(0.2, 0.1), r"low = 0\.2: .*high = 0\.1"),
+        (lambda: SEED.clip(0.2, 0.1), r"high = 0\.1: .*low = 0\.2"),
         (lambda: SEED.curve(0), r"n = 0"),
         (lambda: SEED.curve(2.5), r"n = 2\.5"),
     ],

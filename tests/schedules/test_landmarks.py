@@ -19,13 +19,12 @@ from lrdecay import (
     PolynomialDecay,
     StepDecay,
 )
-from lrdecay.landmarks import landmarks
 
 FALL = LinearDecay(1.0, 10)
 
 
 def seen(s, horizon=100):
-    return [(mark.kind, mark.at) for mark in landmarks(s, horizon) if mark.at < mark.until]
+    return [(mark.kind, mark.at) for mark in s.landmarks(horizon) if mark.at < mark.until]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_compositions(s, expected):
     ],
 )
 def test_what_is_cut_off_says_by_what(s, cut_by, until):
-    end = next(mark for mark in landmarks(s, 100) if mark.kind == "end")
+    end = next(mark for mark in s.landmarks(100) if mark.kind == "end")
     assert (end.cut_by, end.until) == (cut_by, until)
     assert end.at > until
 
@@ -91,7 +90,7 @@ def test_what_is_cut_off_says_by_what(s, cut_by, until):
 @settings(max_examples=100)
 @given(some.schedules(), st.integers(1, 10**6))
 def test_every_landmark_has_a_finite_time_and_they_come_in_order(s, horizon):
-    times = [mark.at for mark in landmarks(s, horizon)]
+    times = [mark.at for mark in s.landmarks(horizon)]
     assert all(0 < at < math.inf for at in times)
     assert times == sorted(times)
 
@@ -99,6 +98,6 @@ def test_every_landmark_has_a_finite_time_and_they_come_in_order(s, horizon):
 @given(some.falling(CosineDecay, st.integers(1, 10**4)), st.integers(1, 10**4), st.integers(1, 99))
 def test_the_end_is_where_the_rate_is_the_last(s, warmup, every):
     composed = s.warmup(warmup).staircase(every)
-    end = next(mark for mark in landmarks(composed, 1) if mark.kind == "end")
+    end = next(mark for mark in composed.landmarks(1) if mark.kind == "end")
     assert composed(end.step) == s.lr_end
     assert composed(end.step + 1000) == s.lr_end

@@ -1,0 +1,1 @@
+"""The charts with sliders that the chapters show."""
