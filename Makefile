@@ -42,12 +42,13 @@ test: $(VENV)/test.stamp ## run every check and every test, and say how long eac
 	@start=$$SECONDS; $(MAKE) --no-print-directory check; echo "$$((SECONDS - start)) s: style and types"
 	@start=$$SECONDS; $(MAKE) --no-print-directory html; echo "$$((SECONDS - start)) s: site"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
-		--doctest-modules --doctest-glob=README.md \
-		README.md lrdecay $$($(FILES) '*.ipynb') tests
+		--doctest-modules --doctest-glob='*.md' \
+		README.md book/reference/idioms.md lrdecay $$($(FILES) '*.ipynb') tests
 
 quick: $(VENV)/test.stamp ## run style, types and the core's tests, without TensorFlow and browser, in a minute
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 -q -m "not tensorflow" tests/test_*.py tests/golden tests/views
+	$(BIN)/python -m pytest -n 2 -q -m "not tensorflow" \
+		tests/test_*.py tests/schedules tests/golden tests/views
 
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
