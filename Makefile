@@ -39,20 +39,20 @@ lab: $(VENV)/book.stamp ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book
 
 test: $(VENV)/test.stamp ## run every check and every test, and say how long each part took
-	@start=$$SECONDS; $(MAKE) --no-print-directory check; echo "$$((SECONDS - start)) s: style and types"
+	@start=$$SECONDS; $(MAKE) --no-print-directory check; echo "$$((SECONDS - start)) s: style, types and layers"
 	@start=$$SECONDS; $(MAKE) --no-print-directory html; echo "$$((SECONDS - start)) s: site"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 		--doctest-modules --doctest-glob='*.md' \
 		README.md book/reference/idioms.md lrdecay $$($(FILES) '*.ipynb') tests
 
-quick: $(VENV)/test.stamp ## run style, types and the core's tests, without TensorFlow and browser, in a minute
+quick: $(VENV)/test.stamp ## run style, types, layers and the core's tests, without TensorFlow and browser, in a minute
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n 2 -q -m "not tensorflow" \
-		tests/test_*.py tests/schedules tests/golden tests/views
+		tests/test_*.py tests/schedules tests/golden tests/theory tests/views
 
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)
 	.venv-rivals/bin/python -m pytest -n 2 --dist loadfile --doctest-modules \
-		lrdecay/interop tests/interop tests/rivals tests/test_auditing_rivals.py
+		lrdecay/interop lrdecay/rosetta tests/interop tests/rivals tests/test_auditing_rivals.py
 
 elsewhere: $(VENV)/test.stamp ## run `make test` with the maths of an older processor, on busy cores
 	tools/elsewhere.sh $(MAKE) --no-print-directory test
@@ -60,7 +60,7 @@ elsewhere: $(VENV)/test.stamp ## run `make test` with the maths of an older proc
 binder: $(VENV)/book.stamp ## build the environment that Binder builds, and execute a chapter in it
 	$(BIN)/python tools/binder.py $(STORE)
 
-lint: $(VENV)/test.stamp ## check style and types
+lint: $(VENV)/test.stamp ## check style, types and layers
 	@$(MAKE) --no-print-directory check
 
 refresh: $(VENV)/book.stamp ## execute every chapter with the real MNIST and store the outputs in book/
@@ -103,6 +103,7 @@ check:
 	$(BIN)/ruff check $$($(FILES) '*.py' '*.ipynb')
 	$(BIN)/ruff format --check $$($(FILES) '*.py' '*.ipynb')
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 $(VENV)/rivals.stamp: requirements-test.txt $(PINS) | $(BIN)/python
 	$(PYTHON) -m venv .venv-rivals

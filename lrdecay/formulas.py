@@ -222,11 +222,13 @@ def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:
     """``pieces[i]`` at `t`, where i is the number of boundaries that `t` has reached."""
     boundaries, pieces = schedule
     first, last = xp.reached(boundaries, t)
-    since, formula, *rest = pieces[last]
-    chosen = formula(xp, t - since, *rest)
-    for i in range(last - 1, first - 1, -1):
-        since, formula, *rest = pieces[i]
-        chosen = xp.where(t < boundaries[i], formula(xp, t - since, *rest), chosen)
+    since, formula, begin, duration, end = pieces[last]
+    chosen = formula(xp, t - since, begin, duration, end)
+    while last > first:
+        last -= 1
+        since, formula, begin, duration, end = pieces[last]
+        earlier = formula(xp, t - since, begin, duration, end)
+        chosen = xp.where(t < boundaries[last], earlier, chosen)
     return chosen
 
 

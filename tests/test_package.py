@@ -13,15 +13,18 @@ import pytest
 import lrdecay
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lrdecay").rglob("*.py")}
-MODULES.add("lrdecay/py.typed")
+FILES = {
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "lrdecay").rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
+}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build both from a copy, so that nothing is left in the project."""
     source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE", *MODULES):
+    for name in ("pyproject.toml", "README.md", "LICENSE", *FILES):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist", "."]
@@ -39,12 +42,13 @@ def test_the_version_stands_in_one_place(built):
 
 
 def test_both_hold_the_whole_package(built):
+    assert {"lrdecay/py.typed", "lrdecay/rosetta/recorded.json"} <= FILES
     wheel, archive = built
     with zipfile.ZipFile(wheel) as packed:
         inside = {name for name in packed.namelist() if name.startswith("lrdecay/")}
-    assert inside == MODULES
+    assert inside == FILES
     with tarfile.open(archive) as packed:
-        assert {name.partition("/")[2] for name in packed.getnames()} >= MODULES
+        assert {name.partition("/")[2] for name in packed.getnames()} >= FILES
 
 
 def test_the_wheel_runs_in_an_environment_with_numpy_alone(built, tmp_path):

@@ -1,4 +1,4 @@
-"""Train the article's network with any schedule, by plain Keras ``fit``."""
+"""Train a task's model with any schedule, by plain Keras ``fit``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrdecay import checks
 from lrdecay.interop import to_keras
 from lrdecay.lab.callbacks import LRHistory, PrintLR
 from lrdecay.lab.data import Dataset
 from lrdecay.lab.quiet import quiet
+from lrdecay.lab.tasks.images import IMAGES, build_model
+from lrdecay.lab.tasks.task import Task
 from lrdecay.schedules import Schedule
 
 with quiet():
@@ -47,43 +50,6 @@ class Run:
         return self.history["val_accuracy"][-1]
 
 
-def build_model(seed: int = 0) -> Any:
-    """Return the article's network, 784-128-10, in Keras 3 form, not compiled yet.
-
-    It takes gray values from 0 to 255: the article's division by 255 is its first layer.
-
-    Parameters
-    ----------
-    seed : int
-        Fixes the first weights. It is set for all of Keras, NumPy and Python, as
-        ``keras.utils.set_random_seed`` does.
-
-    Returns
-    -------
-    keras.Sequential
-
-    Raises
-    ------
-    ValueError
-        When `seed` is not a whole number from 0 to 2**32 - 1.
-
-    Examples
-    --------
-    >>> build_model().count_params()  # 784 * 128 + 128 + 128 * 10 + 10
-    101770
-    """
-    keras.utils.set_random_seed(_whole("seed", seed, 0, 2**32 - 1))
-    return keras.Sequential(
-        [
-            keras.Input(shape=(28, 28)),
-            keras.layers.Rescaling(1 / 255),  # here, a batch at a time, it takes half the memory
-            keras.layers.Flatten(),
-            keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dense(10, activation="softmax"),
-        ]
-    )
-
-
 def train(
     schedule: Schedule,
     data: Dataset,
@@ -92,15 +58,16 @@ def train(
     seed: int = 0,
     verbose: int = 0,
     callbacks: Sequence[Any] = (),
+    task: Task = IMAGES,
 ) -> Run:
-    """Train `build_model` by SGD with the rates of `schedule`.
+    """Train the model of a task by SGD with the rates of `schedule`.
 
     Parameters
     ----------
     schedule : Schedule
         Over updates; one over epochs needs ``.stretch(steps_per_epoch)`` first.
     data : Dataset
-        Its images go in as they are; the network divides them by 255.
+        Its images go in as they are; the article's network divides them by 255.
     epochs : int
         How often the training images are gone through.
     batch_size : int
@@ -111,6 +78,8 @@ def train(
         What Keras prints: 0 nothing, 1 a moving bar, 2 a line an epoch.
     callbacks : sequence of keras.callbacks.Callback
         For example ``[PrintLR()]``. Those of a batch are called once in 25 batches.
+    task : Task
+        Whose model is trained: the article's network, by itself.
 
     Returns
     -------
@@ -140,10 +109,10 @@ def train(
     >>> run.rates
     array([0.5  , 0.5  , 0.25 , 0.25 , 0.125, 0.125])
     """
-    epochs = _whole("epochs", epochs, 1)
-    batch_size = _whole("batch_size", batch_size, 1)
+    epochs = checks.whole("epochs", epochs, 1)
+    batch_size = checks.whole("batch_size", batch_size, 1)
     learning_rate = to_keras(schedule)
-    model = build_model(seed)
+    model = task.build_model(seed)
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate=learning_rate),
         loss="sparse_categorical_crossentropy",
@@ -161,14 +130,3 @@ def train(
         verbose=verbose,
     )
     return Run(model, history.history, recorder.rates)
-
-
-def _whole(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return `value` as an int from `low` to `high`, or say what is allowed."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {low} or more")
-    number = int(value.__index__())
-    if number < low or (high is not None and number > high):
-        limit = f"{low} or more" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {limit}")
-    return number

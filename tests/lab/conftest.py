@@ -5,7 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from lrdecay.lab import archive, data, digits
+from lrdecay.lab.data import archive, digits
+from lrdecay.lab.data import dataset as data
 
 REAL_MNIST = os.environ.get(data.VARIABLE)
 

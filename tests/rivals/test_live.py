@@ -1,63 +1,66 @@
-"""What was recorded against the rivals as they run here, each that is installed."""
+"""What was recorded against the other libraries as they run here, each that is installed."""
 
-import json
 from functools import cache
 
-import defects
 import numpy as np
 import pytest
-import qualities
-import rosetta
-from make_recorded import RECORDED, today
 
-RECORD = json.loads(RECORDED.read_text(encoding="utf-8"))
+from lrdecay import rosetta
+from lrdecay.rosetta import qualities
+from lrdecay.rosetta.library import same
+from lrdecay.rosetta.record import today
+
+RECORD = rosetta.recorded()
+LIBRARIES = rosetta.libraries()
+DEFECTS = [(library, defect) for library in LIBRARIES.values() for defect in library.defects]
 
 
 @cache
-def reason(library: str) -> str:
-    """Return why `library` cannot be run, or nothing."""
-    if library not in rosetta.LIBRARIES or rosetta.installed(library):
+def reason(name: str) -> str:
+    """Return why the library cannot be run, or nothing."""
+    if LIBRARIES[name].installed():
         return ""
-    package = rosetta.LIBRARIES[library].package
-    return f"{library} is not run live: {package} is not installed; `make rivals` installs it"
+    package = LIBRARIES[name].package
+    return f"{name} is not run live: {package} is not installed; `make rivals` installs it"
 
 
-def need(library: str) -> None:
-    """Skip the test when `library` is not installed."""
-    if reason(library):
-        pytest.skip(reason(library))
+def need(name: str) -> None:
+    """Skip the test when the library is not installed."""
+    if reason(name):
+        pytest.skip(reason(name))
 
 
-@pytest.mark.parametrize("library", rosetta.LIBRARIES)
-def test_the_recorded_rates_are_todays(library):
-    need(library)
-    for row in rosetta.ROWS:
-        if row.library == library:
-            rates = rosetta.rates(library, row.call, row.steps)
-            # float32 may be rounded otherwise on another processor
-            exact = rosetta.LIBRARIES[library].tolerance < 1e-9
-            np.testing.assert_allclose(
-                rates,
-                RECORD["rates"][row.key],
-                rtol=1e-12 if exact else 2e-6,
-                atol=1e-14 if exact else 2e-8,
-                err_msg=f"{row.key} in {library} {rosetta.version(library)}, "
-                f"recorded with {RECORD['versions'][library]}",
-            )
-            assert rosetta.difference(row, rates) <= row.allowed, row.key
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_recorded_rates_are_todays(name):
+    need(name)
+    library = LIBRARIES[name]
+    exact = library.tolerance < 1e-9
+    for call in library.calls:
+        rates = library.rates(call.call, call.steps)
+        # float32 may be rounded otherwise on another processor
+        np.testing.assert_allclose(
+            rates,
+            RECORD["rates"][library.key(call)],
+            rtol=1e-12 if exact else 2e-6,
+            atol=1e-14 if exact else 2e-8,
+            err_msg=f"{library.key(call)} in {name} {library.version()}, "
+            f"recorded with {RECORD['versions'][name]}",
+        )
+        assert call.difference(rates) <= library.allowed(call), library.key(call)
 
 
-@pytest.mark.parametrize("defect", defects.DEFECTS, ids=defects.key)
-def test_the_recorded_defect_is_todays(defect):
-    need(defect.library)
-    assert defects.same(today(defect), RECORD["defects"][defects.key(defect)])
+@pytest.mark.parametrize("pair", DEFECTS, ids=lambda pair: pair[0].key(pair[1]))
+def test_the_recorded_defect_is_todays(pair):
+    library, defect = pair
+    need(library.name)
+    assert same(today(defect), RECORD["defects"][library.key(defect)])
 
 
-@pytest.mark.parametrize("library", qualities.RIVALS)
-def test_the_recorded_qualities_are_todays(library):
-    need(library)
-    found = {name: qualities.share(name, library) for name in qualities.QUALITIES}
-    assert found == {name: RECORD["qualities"][name][library] for name in qualities.QUALITIES}
+@pytest.mark.parametrize("name", qualities.columns())
+def test_the_recorded_qualities_are_todays(name):
+    need(name)
+    found = {quality: qualities.share(quality, name) for quality in qualities.QUALITIES}
+    assert found == {quality: RECORD["qualities"][quality][name] for quality in qualities.QUALITIES}
 
 
 @pytest.mark.parametrize("quality", sorted(qualities.WITH_RIVALS))

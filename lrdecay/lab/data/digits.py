@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdecay.lab.archive import SHAPES, Arrays
+from lrdecay.lab.data.archive import SHAPES, Arrays
 
 TEST_SOURCES = 257
 """The last 257 of the 1,797 source images, one in seven as in MNIST, are for testing only."""

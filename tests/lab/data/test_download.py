@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lrdecay.lab.download import fetch
+from lrdecay.lab.data.download import fetch
 
 
 @pytest.fixture(autouse=True)

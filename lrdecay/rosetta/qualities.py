@@ -1,7 +1,7 @@
 """What one can do with a schedule beside training: each quality is a check that is executed.
 
-A check takes a rival, or lrdecay, through every call of the Rosetta table; the result is the
-share of calls that pass.
+A check takes a library, or lrdecay, through every call of its file; the result is the share of
+calls that pass.
 """
 
 import json
@@ -10,19 +10,26 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import rosetta
 
-import lrdecay
+from lrdecay.interop import to_optax
+from lrdecay.rosetta.library import libraries
+from lrdecay.schedules import from_config, parse
 
 OURS = "lrdecay"
-RIVALS = ("Keras", "Optax", "PyTorch", "Transformers", "timm")
+"""What stands for this package where a library's name is asked for."""
+
+WITH_RIVALS = frozenset({"compiled (`jax.jit`, `tf.function`)"})
+"""The qualities that lrdecay itself is checked for with the other libraries installed."""
+
 N = 40
 """Every call of the table is valid that far."""
 
-WITH_RIVALS = {"compiled (`jax.jit`, `tf.function`)"}
-"""The qualities that lrdecay itself is checked for with the rivals installed."""
-
 Make = Callable[[], Any]
+
+
+def columns() -> tuple[str, ...]:
+    """Return the names of the libraries that have a column in the feature table."""
+    return tuple(name for name, library in libraries().items() if library.column)
 
 
 def _function(library: str, make: Make) -> bool:
@@ -51,14 +58,14 @@ def _compiled(library: str, make: Make) -> bool:
     if library in ("Optax", OURS):
         import jax  # noqa: PLC0415
 
-        inside.append(float(jax.jit(lrdecay.to_optax(s) if library == OURS else s)(7)))
+        inside.append(float(jax.jit(to_optax(s) if library == OURS else s)(7)))
     return bool(inside) and np.allclose(inside, float(s(7)), rtol=1e-5, atol=1e-8)
 
 
 def _saved(library: str, make: Make) -> bool:
     s = make()
     if library == OURS:
-        return lrdecay.from_config(json.loads(json.dumps(s.to_config()))) == s
+        return bool(from_config(json.loads(json.dumps(s.to_config()))) == s)
     again = type(s).from_config(json.loads(json.dumps(s.get_config())))
     return [float(s(t)) for t in range(N)] == [float(again(t)) for t in range(N)]
 
@@ -66,8 +73,8 @@ def _saved(library: str, make: Make) -> bool:
 def _repr(library: str, make: Make) -> bool:
     s = make()
     if library == OURS:
-        return lrdecay.parse(repr(s)) == s
-    again = rosetta.make(library, repr(s), rosetta.optimizer())
+        return bool(parse(repr(s)) == s)
+    again = libraries()[library].new(repr(s))
     return type(again) is type(s) and repr(again) == repr(s)
 
 
@@ -76,15 +83,14 @@ def _equal(library: str, make: Make) -> bool:
 
 
 def _latex(library: str, make: Make) -> bool:
-    s = make()
-    return bool(s._repr_latex_())
+    return bool(make()._repr_latex_())
 
 
 def _inverse(library: str, make: Make) -> bool:
     s = make()
     if library == OURS:
         step, below = s.first_below(0.05, horizon=N), np.flatnonzero(s.curve(N) < 0.05)
-        return step == (int(below[0]) if below.size else None)
+        return bool(step == (int(below[0]) if below.size else None))
     words = ("below", "inverse", "solve", "find", "reach")
     return any(word in name for name in dir(s) for word in words)
 
@@ -99,19 +105,17 @@ QUALITIES: dict[str, Callable[[str, Make], bool]] = {
     "formula in LaTeX": _latex,
     "when is the rate below x?": _inverse,
 }
+"""The checks: each takes a library's name and what makes one of its schedules."""
 
 
 def makers(library: str) -> list[Make]:
     """Return what makes each schedule of `library` in the table."""
     if library == OURS:
-        texts = dict.fromkeys(row.ours for row in rosetta.ROWS)
-        return [lambda text=text: lrdecay.parse(text) for text in texts]
-    calls = dict.fromkeys(row.call for row in rosetta.ROWS if row.library == library)
-    return [lambda call=call: rosetta.make(library, call, _optimizer(library)) for call in calls]
-
-
-def _optimizer(library: str) -> Any:
-    return None if rosetta.LIBRARIES[library].kind == "function" else rosetta.optimizer()
+        texts = dict.fromkeys(call.ours for one in libraries().values() for call in one.calls)
+        return [lambda text=text: parse(text) for text in texts]  # type: ignore[misc]
+    one = libraries()[library]
+    calls = dict.fromkeys(call.call for call in one.calls)
+    return [lambda call=call: one.new(call) for call in calls]  # type: ignore[misc]
 
 
 def passes(quality: str, library: str, make: Make) -> bool:

@@ -1,7 +1,8 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
-from lrdecay.lab import archive, data, digits
+from lrdecay.lab.data import archive, digits
+from lrdecay.lab.data import dataset as data
 
 
 def test_it_has_the_shapes_of_mnist(made_digits):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdecay.lab import archive
+from lrdecay.lab.data import archive
 
 SHAPES = {"x": (40, 30), "y": (40,)}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdecay.lab import archive, digits, download
+from lrdecay.lab.data import archive, digits, download
 
 VARIABLE = "LRDECAY_MNIST"
 """The environment variable that names the file of MNIST."""
@@ -19,10 +19,10 @@ URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 """The address that Keras itself downloads MNIST from."""
 
 MNIST = "8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b"
-"""`lrdecay.lab.archive.fingerprint` of the true MNIST, in its original order."""
+"""`lrdecay.lab.data.archive.fingerprint` of the true MNIST, in its original order."""
 
 DIGITS = "f014ccb1b37bdab9a3446af94bb03a63065b9373f19da1bfbcdbb7414708626e"
-"""The fingerprint of what `lrdecay.lab.digits.make` makes."""
+"""The fingerprint of what `lrdecay.lab.data.digits.make` makes."""
 
 _PROVENANCE = {
     "MNIST": (

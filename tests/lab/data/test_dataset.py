@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrdecay.lab import archive, data, digits
+from lrdecay.lab.data import archive, digits
+from lrdecay.lab.data import dataset as data
 
 
 def files_below(folder):

@@ -10,7 +10,6 @@ Several curvatures at once are a quadratic in several dimensions, seen along its
 expected losses of the axes add up.
 """
 
-import math
 from itertools import accumulate
 from typing import Any
 
@@ -18,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lrdecay import checks
-from lrdecay.schedules import InverseTimeDecay, Schedule
+from lrdecay.schedules import Schedule
+from lrdecay.theory.problem import checked, numbers, require
 
 
 def expected_loss(
@@ -73,7 +73,7 @@ def expected_loss(
     >>> expected_loss(Constant(0.5), steps=2, curvature=[0.5, 1.0, 2.0]).shape
     (3, 3)
     """
-    rates, curvature, noise, start = _checked(s, steps, curvature, noise, start)
+    rates, curvature, noise, start = checked(s, steps, curvature, noise, start)
     shape = np.broadcast_shapes(curvature.shape, noise.shape, start.shape)
     rates = rates.reshape(-1, *(1 for _ in shape))
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -127,65 +127,15 @@ def noise_floor(lr: ArrayLike, curvature: ArrayLike = 1.0, noise: ArrayLike = 1.
     >>> round(noise_floor(0.5, curvature=2.0, noise=0.7), 4)
     0.1225
     """
-    rate = _numbers("lr", lr)
-    curvature, noise = _numbers("curvature", curvature), _numbers("noise", noise)
-    _require(rate > 0, "lr", lr, "must be above 0: a rate of 0 never moves")
-    _require(curvature > 0, "curvature", curvature, "must be above 0")
-    _require(noise >= 0, "noise", noise, "must be 0 or more: it is a standard deviation")
-    _require(rate * curvature < 2, "lr", lr, "SGD diverges, so lr must be below 2 / curvature")
+    rate = numbers("lr", lr)
+    curvature, noise = numbers("curvature", curvature), numbers("noise", noise)
+    require(rate > 0, "lr", lr, "must be above 0: a rate of 0 never moves")
+    require(curvature > 0, "curvature", curvature, "must be above 0")
+    require(noise >= 0, "noise", noise, "must be 0 or more: it is a standard deviation")
+    require(rate * curvature < 2, "lr", lr, "SGD diverges, so lr must be below 2 / curvature")
     with np.errstate(over="ignore", under="ignore"):
         floor = rate * noise**2 / (2 * (2 - rate * curvature))
     return floor if floor.ndim else float(floor)
-
-
-def optimal_inverse_time(
-    curvature: float = 1.0, noise: float = 1.0, start: float = 1.0
-) -> InverseTimeDecay:
-    """Return the rates that make every expected loss as small as any rates can.
-
-    ``1 / (curvature * (1 + t + t0))`` with ``t0 = noise**2 / (curvature * start)**2``
-
-    Parameters
-    ----------
-    curvature : float
-        The second derivative of the loss, above 0.
-    noise : float
-        The standard deviation of the noise on the slope, 0 or more.
-    start : float
-        The x of the first update, not 0; for a random one, the root of E[x**2].
-
-    Returns
-    -------
-    InverseTimeDecay
-        Its expected loss after T updates is ``noise**2 / (2 * curvature * (T + t0))``.
-
-    Raises
-    ------
-    ValueError
-        When an argument is out of range.
-
-    Notes
-    -----
-    Each rate minimizes the next mean square, a parabola in the rate. What is smaller now stays
-    smaller under every later rate, so the greedy choice is the best for all times at once. True
-    of one curvature: with several, no rates are best for all of them. Robbins and Monro (1951)
-    introduced rates that fall like 1/t; Schaul, Zhang and LeCun (2013) derive the greedy rate.
-
-    Examples
-    --------
-    >>> optimal_inverse_time(curvature=0.5, noise=2.0, start=3.0)
-    InverseTimeDecay(lr0=0.72, decay_rate=0.36)
-    """
-    curvature, noise, start = (
-        checks.number(name, value)
-        for name, value in (("curvature", curvature), ("noise", noise), ("start", start))
-    )
-    _require(curvature > 0, "curvature", curvature, "must be above 0")
-    _require(noise >= 0, "noise", noise, "must be 0 or more: it is a standard deviation")
-    slope = abs(curvature * start)
-    _require(slope > 0, "start", start, "must not be 0: at the minimum no rate is best but 0")
-    share = (slope / math.hypot(slope, noise)) ** 2  # of the first slope's mean square: not noise
-    return InverseTimeDecay(share / curvature, decay_rate=share)
 
 
 def simulate(
@@ -242,8 +192,8 @@ def simulate(
     """
     for name, value in (("curvature", curvature), ("noise", noise), ("start", start)):
         checks.number(name, value)
-    rates, *_ = _checked(s, steps, curvature, noise, start)
-    _require(type(seed) is int and seed >= 0, "seed", seed, "must be a whole number, 0 or more")
+    rates, *_ = checked(s, steps, curvature, noise, start)
+    require(type(seed) is int and seed >= 0, "seed", seed, "must be a whole number, 0 or more")
     draws = np.random.default_rng(seed)
     paths = np.empty((steps + 1, checks.count("runs", runs)))
     paths[0] = start
@@ -258,30 +208,3 @@ def _next_square(square: Any, update: tuple[Any, Any]) -> Any:
     """Return the mean square after an update that keeps a share of it and adds noise."""
     kept, added = update
     return kept * square + added
-
-
-def _checked(
-    s: Schedule, steps: int, curvature: ArrayLike, noise: ArrayLike, start: ArrayLike
-) -> tuple[NDArray[np.float64], ...]:
-    """Return the rates of the updates and the checked problem, all as arrays."""
-    if not isinstance(s, Schedule):
-        raise TypeError(f"s = {s!r}: expected a schedule, such as Constant(0.1)")
-    curvature, noise = _numbers("curvature", curvature), _numbers("noise", noise)
-    _require(curvature > 0, "curvature", curvature, "must be above 0")
-    _require(noise >= 0, "noise", noise, "must be 0 or more: it is a standard deviation")
-    return s.curve(checks.count("steps", steps)), curvature, noise, _numbers("start", start)
-
-
-def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    """Return `value` as a float64 array, or say why it is none."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} = {value!r}: expected a number or an array of numbers")
-    _require(np.isfinite(array), name, value, "must be finite")
-    return array.astype(np.float64)
-
-
-def _require(holds: Any, name: str, value: Any, allowed: str) -> None:
-    """Raise when `holds` is not true, or not true of every number in `value`."""
-    if not np.all(holds):
-        raise ValueError(f"{name} = {value!r}: {allowed}")

@@ -1,0 +1,34 @@
+"""The form of a task: what is learned, and by what."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lrdecay.lab.data import Dataset
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data and the model that learns it.
+
+    Parameters
+    ----------
+    name : str
+        What tables and files call it.
+    load : callable
+        Given a source, as `lrdecay.lab.data.load` is, it returns the data; without one, the
+        best that can be had.
+    build_model : callable
+        Given a seed, it returns a new Keras model, not compiled yet, whose last layer gives the
+        shares of the classes. The seed fixes its first weights and the order of the data.
+
+    Examples
+    --------
+    >>> from lrdecay.lab.tasks.images import IMAGES
+    >>> IMAGES.name, IMAGES.build_model(0).output_shape
+    ('images', (None, 10))
+    """
+
+    name: str
+    load: Callable[..., Dataset]
+    build_model: Callable[[int], Any]

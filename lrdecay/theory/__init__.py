@@ -1,0 +1,6 @@
+"""What a schedule does to SGD, by formula and without training anything."""
+
+from lrdecay.theory.design import optimal_inverse_time
+from lrdecay.theory.quadratic import expected_loss, noise_floor, simulate
+
+__all__ = ["expected_loss", "noise_floor", "optimal_inverse_time", "simulate"]
