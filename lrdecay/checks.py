@@ -202,8 +202,6 @@ def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float
     return check_all
 
 
-<<<<<<< HEAD
-=======
 def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return `value` as an int from `low` to `high`, or say what is allowed."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
@@ -215,7 +213,6 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     return number
 
 
->>>>>>> rosetta
 def pairs(
     first: Callable[[str, Any], float], second: Callable[[str, Any], float]
 ) -> Callable[[str, Any], tuple[tuple[float, float], ...]]:
@@ -245,17 +242,3 @@ def listed(name: str, values: Any) -> Sequence[Any]:
     if isinstance(values, str | bytes) or not isinstance(values, Sequence):
         raise ValueError(f"{name} = {values!r}: expected a list of numbers")
     return values
-<<<<<<< HEAD
-
-
-def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return `value` as an int from `low` to `high`, or say what is allowed."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {low} or more")
-    number = int(value.__index__())
-    if number < low or (high is not None and number > high):
-        limit = f"{low} or more" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {limit}")
-    return number
-=======
->>>>>>> rosetta

@@ -17,11 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from lrdecay.schedules.parsing import parse
-=======
 from lrdecay.schedules import parse
->>>>>>> rosetta
 
 STEPS = 56
 """The updates over which a call is compared, unless it says otherwise."""

@@ -31,13 +31,24 @@ CALLS = (
     Call(
         "piecewise constant",
         "piecewise_constant_schedule(0.1, {10: 0.1, 25: 0.1})",
-        "PiecewiseConstant([10, 25], [0.1, 0.01, 0.001])",
-        "Factors, not values.",
+        "PiecewiseConstant.from_ratio(0.1, [10, 25], ratio=0.1)",
+        "A factor at each boundary, not a value.",
     ),
     Call(
         "`ratio ** (t / T)`",
         "exponential_decay(0.1, transition_steps=10, decay_rate=0.5)",
         "ExponentialDecay.from_ratio(0.1, ratio=0.5, every=10)",
+    ),
+    Call(
+        "log-linear",
+        "exponential_decay(0.1, transition_steps=40, decay_rate=0.01, end_value=0.001)",
+        "LogLinearDecay(0.1, duration=40, lr_end=0.001)",
+    ),
+    Call(
+        "knots",
+        "piecewise_interpolate_schedule('linear', 0.1, {10: 2.0, 40: 0.05})",
+        "PiecewiseLinear([(0, 0.1), (10, 0.2), (40, 0.01)])",
+        "Factors of the rate before.",
     ),
     Call(
         "polynomial",
@@ -144,7 +155,14 @@ CALLS = (
     Call(
         "delayed",
         "exponential_decay(0.1, 10, 0.5, transition_begin=15)",
-        "Constant(0.1).then(ExponentialDecay.from_ratio(0.1, ratio=0.5, every=10), at=15)",
+        "ExponentialDecay.from_ratio(0.1, ratio=0.5, every=10).hold(15)",
+    ),
+    Call(
+        "cooled down",
+        "join_schedules([exponential_decay(0.1, 10, 0.5), "
+        "linear_schedule(0.0125, 0.001, 10)], [30])",
+        "ExponentialDecay.from_ratio(0.1, ratio=0.5, every=10).cooldown(10, at=30, lr_end=0.001)",
+        "The rival must be told at which rate the fall begins.",
     ),
 )
 

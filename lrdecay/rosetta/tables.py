@@ -12,11 +12,13 @@ from lrdecay.rosetta.qualities import OURS, columns
 from lrdecay.rosetta.record import recorded
 
 FEATURES = {
-    "Steps": ["constant", "step", "piecewise constant"],
+    "Steps": ["constant", "step", "piecewise constant", "knots"],
     "Smooth decay": [
         "`ratio ** (t / T)`",
         "`exp(-k t)`",
         "inverse time",
+        "power law",
+        "log-linear",
         "polynomial",
         "polynomial, cycling",
         "linear",
@@ -30,6 +32,8 @@ FEATURES = {
         "warmup, exponential",
         "warmup, cosine",
         "warmup, inverse square root (Noam)",
+        "warmup in a curve",
+        "warmup over the schedule",
     ],
     "Cycles": [
         "one-cycle, cosine",
@@ -40,7 +44,14 @@ FEATURES = {
         "`exp_range`",
     ],
     "Warmup, stay, decay": ["WSD, linear", "WSD, 1-sqrt", "WSD, cosine"],
-    "Composition": ["one after another", "multiplied", "clipped", "delayed"],
+    "Composition": [
+        "one after another",
+        "multiplied",
+        "clipped",
+        "delayed",
+        "cooled down",
+        "a batch that grows",
+    ],
 }
 """The features that are functions of t, in groups."""
 

@@ -21,7 +21,7 @@ CALLS = (
     Call(
         "piecewise constant",
         "MultiStepLRScheduler(optimizer, decay_t=[10, 25], decay_rate=0.1)",
-        "PiecewiseConstant([9, 24], [0.1, 0.01, 0.001])",
+        "PiecewiseConstant.from_ratio(0.1, [9, 24], ratio=0.1)",
         EARLY,
     ),
     Call(

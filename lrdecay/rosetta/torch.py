@@ -49,7 +49,7 @@ CALLS = (
     Call(
         "piecewise constant",
         "MultiStepLR(optimizer, milestones=[10, 25], gamma=0.1)",
-        "PiecewiseConstant([10, 25], [0.1, 0.01, 0.001])",
+        "PiecewiseConstant.from_ratio(0.1, [10, 25], ratio=0.1)",
     ),
     Call(
         "`ratio ** (t / T)`",
@@ -209,7 +209,7 @@ CALLS = (
         "delayed",
         "SequentialLR(optimizer, [ConstantLR(optimizer, 1.0), ExponentialLR(optimizer, 0.9)], "
         "milestones=[15])",
-        "Constant(0.1).then(ExponentialDecay.from_ratio(0.1, ratio=0.9, every=1), at=15)",
+        "ExponentialDecay.from_ratio(0.1, ratio=0.9, every=1).hold(15)",
     ),
 )
 

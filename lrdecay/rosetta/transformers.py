@@ -78,6 +78,12 @@ CALLS = (
         )
         for shape in ("linear", "1-sqrt", "cosine")
     ),
+    Call(
+        "warmup in a curve",
+        "get_wsd_schedule(optimizer, num_warmup_steps=10, num_decay_steps=10, "
+        "num_training_steps=50, warmup_type='cosine', decay_type='linear')",
+        "WSD(0.1, duration=40, warmup=0, cooldown=10).warmup(10, shape='cosine')",
+    ),
 )
 
 

@@ -4,12 +4,8 @@ import pytest
 from lrdecay import (
     REX,
     WSD,
-    Constant,
-    CosineDecay,
     Cyclic,
-    ExponentialDecay,
     InverseSqrt,
-    InverseTimeDecay,
     LinearDecay,
     OneCycle,
     PiecewiseConstant,
@@ -44,22 +40,18 @@ ARTICLE = [
 ]
 
 SCHEDULES = [
-    Constant(0.1),
+    *(leaf._example() for leaf in schedules.LEAVES),
     StepDecay(0.1, 0.9, 7),
     StepDecay(0.1, 0.9, 41),
     StepDecay(0.1, 0.9, 49),
-    ExponentialDecay(0.1, 0.03),
-    InverseTimeDecay(0.1, 0.02),
     PolynomialDecay(0.1, 55, power=2.0, lr_end=0.001),
     LinearDecay(0.1, 55),
     PiecewiseConstant([10, 41], [0.1, 0.5, 0.01]),
-    CosineDecay(0.1, 55, lr_end=0.001),
     InverseSqrt(0.1, 10).warmup(10),
     OneCycle(0.1, 55),
     Cyclic(0.01, 0.1, 7, "triangular2"),
     REX(0.1, 55),
     WSD(0.1, 55, 5, 20, "1-sqrt"),
-    InverseSqrt(0.1, 10),
     LinearDecay(0.1, 5).staircase(1).stretch(13),
     (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
 ]
@@ -107,10 +99,6 @@ def same(rates, schedule):
 
 
 # Plotted rate = recorded rate = trained rate
-
-
-def test_every_kind_of_schedule_is_among_those_tested():
-    assert {type(schedule) for schedule in SCHEDULES} >= set(schedules.LEAVES)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
