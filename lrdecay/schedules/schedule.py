@@ -176,58 +176,6 @@ class Schedule(ABC):
         lettered = self._lettered or is_letter(t)
         return self._rate(sympy_library(exact=False), t) if lettered else self(t)
 
-    # What it is made of
-
-    def _values(self) -> Iterator[tuple[Place, Any]]:
-        """Yield each argument of its class, with its value."""
-        for item in fields(self):
-            argument = item.metadata["argument"] or item.name
-            yield Place(argument, item.metadata["parameter"]), getattr(self, item.name)
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return what to call its class with."""
-        return {place.argument: value for place, value in self._values()}
-
-    def _numbers(self) -> Iterator[tuple[Place, Any]]:
-        """Yield each of its own numbers, those in lists too."""
-        for place, value in self._values():
-            yield from _flat(place, value)
-
-    def parts(self) -> tuple["Schedule", ...]:
-        """Return the schedules that it is made of: none for one formula.
-
-        Examples
-        --------
-        >>> from lrdecay import LinearDecay
-        >>> LinearDecay(0.1, 10).warmup(5).parts()
-        (LinearDecay(lr0=0.1, duration=10, lr_end=0.0),)
-        """
-        return tuple(value for _, value in self._values() if isinstance(value, Schedule))
-
-    def mapped(self, change: Callable[[Place, Any], Any]) -> Self:
-        """Return this schedule with ``change(place, number)`` for each of its numbers.
-
-        The one walk through a schedule and its parts, in the order of the arguments. What comes
-        back is checked as always; a letter of SymPy made by `lrdecay.views.symbols` passes.
-
-        Examples
-        --------
-        >>> from lrdecay import LinearDecay
-        >>> LinearDecay(0.1, 10).mapped(lambda place, x: x / 2 if place.name == "lr0" else x)
-        LinearDecay(lr0=0.05, duration=10, lr_end=0.0)
-        """
-
-        def walked(place: Place, value: Any) -> Any:
-            if isinstance(value, Schedule):
-                return value.mapped(change)
-            if isinstance(value, tuple):
-                return tuple(walked(place.member(i), member) for i, member in enumerate(value))
-            return change(place, value) if is_number(value) else value
-
-        return type(self)(
-            **{place.argument: walked(place, value) for place, value in self._values()}
-        )
-
     # What it gives
 
     @overload
@@ -668,6 +616,58 @@ class Schedule(ABC):
         )
 
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
+
+    # What it is made of
+
+    def _values(self) -> Iterator[tuple[Place, Any]]:
+        """Yield each argument of its class, with its value."""
+        for item in fields(self):
+            argument = item.metadata["argument"] or item.name
+            yield Place(argument, item.metadata["parameter"]), getattr(self, item.name)
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return what to call its class with."""
+        return {place.argument: value for place, value in self._values()}
+
+    def _numbers(self) -> Iterator[tuple[Place, Any]]:
+        """Yield each of its own numbers, those in lists too."""
+        for place, value in self._values():
+            yield from _flat(place, value)
+
+    def parts(self) -> tuple["Schedule", ...]:
+        """Return the schedules that it is made of: none for one formula.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(0.1, 10).warmup(5).parts()
+        (LinearDecay(lr0=0.1, duration=10, lr_end=0.0),)
+        """
+        return tuple(value for _, value in self._values() if isinstance(value, Schedule))
+
+    def mapped(self, change: Callable[[Place, Any], Any]) -> Self:
+        """Return this schedule with ``change(place, number)`` for each of its numbers.
+
+        The one walk through a schedule and its parts, in the order of the arguments. What comes
+        back is checked as always; a letter of SymPy made by `lrdecay.views.symbols` passes.
+
+        Examples
+        --------
+        >>> from lrdecay import LinearDecay
+        >>> LinearDecay(0.1, 10).mapped(lambda place, x: 2 * x)
+        LinearDecay(lr0=0.2, duration=20, lr_end=0.0)
+        """
+
+        def walked(place: Place, value: Any) -> Any:
+            if isinstance(value, Schedule):
+                return value.mapped(change)
+            if isinstance(value, tuple):
+                return tuple(walked(place.member(i), member) for i, member in enumerate(value))
+            return change(place, value) if is_number(value) else value
+
+        return type(self)(
+            **{place.argument: walked(place, value) for place, value in self._values()}
+        )
 
     # How it is written down
 
