@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -93,7 +94,7 @@ def _add_plot(commands: Any) -> None:
     )
     command.add_argument("schedule", type=_schedule, help=f'such as "{EXAMPLE}"')
     command.add_argument("--steps", type=_positive, required=True, help="how many updates to draw")
-    command.add_argument("--steps-per-epoch", type=_positive, help="adds an axis of epochs")
+    command.add_argument("--steps-per-epoch", type=_length, help="adds an axis of epochs")
     command.add_argument(
         "--out", type=_picture, required=True, help=f"the file; it ends in {' or '.join(FORMATS)}"
     )
@@ -116,7 +117,7 @@ def _add_audit(commands: Any) -> None:
     )
     command.add_argument("schedule", type=_schedule, help=f'such as "{EXAMPLE}"')
     command.add_argument("--steps", type=_positive, required=True, help="updates of the run")
-    command.add_argument("--steps-per-epoch", type=_positive, help="lets epochs be told from steps")
+    command.add_argument("--steps-per-epoch", type=_length, help="lets epochs be told from steps")
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
     command.set_defaults(run=_audit)
 
@@ -148,9 +149,16 @@ def _schedule(text: str) -> Schedule:
 
 
 def _positive(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text) > 0:
+    if re.fullmatch(r"[0-9]+(_[0-9]+)*", text) and int(text) > 0:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 1 or more")
+
+
+def _length(text: str) -> float:
+    digits = r"[0-9]+(_[0-9]+)*"
+    if re.fullmatch(rf"({digits}(\.({digits})?)?|\.{digits})(e[0-9]+)?", text) and float(text) > 0:
+        return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
 
 
 def _seed(text: str) -> int:

@@ -66,7 +66,7 @@ def test_plot_draws_a_file(tmp_path, capsys, name, start):
 
 def test_plot_can_add_epochs(tmp_path):
     sizes = []
-    for more in ([], ["--steps-per-epoch", "1875"]):
+    for more in ([], ["--steps-per-epoch", "1_875"], ["--steps-per-epoch", "37.5"]):
         out = tmp_path / "a.svg"
         assert main(["plot", STEP, "--steps", "28125", *more, "--out", str(out)]) == 0
         sizes.append(len(out.read_text()))
@@ -111,10 +111,16 @@ def test_a_bad_number_is_refused(refused, value):
         (["train", "--schedule", STEP], "--epochs"),
         (["train", "--schedule", STEP], "--batch-size"),
         (["plot", STEP, "--out", "a.png"], "--steps"),
-        (["plot", STEP, "--out", "a.png", "--steps", "1"], "--steps-per-epoch"),
     ]:
         message = refused(*command, f"{option}={value}")
         assert f"argument {option}: {value!r}: expected a whole number, 1 or more" in message
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "ten", "", "nan", "inf", "1__0", "²", "."])
+def test_a_bad_length_is_refused(refused, value):
+    for command in (["plot", STEP, "--out", "a.png"], ["audit", STEP]):
+        message = refused(*command, "--steps", "1", f"--steps-per-epoch={value}")
+        assert f"argument --steps-per-epoch: {value!r}: expected a number above 0" in message
 
 
 @pytest.mark.parametrize("value", ["-1", "4294967296", "x", "0.5"])

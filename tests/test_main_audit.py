@@ -53,6 +53,21 @@ def test_json(capsys):
 
 
 @pytest.mark.parametrize(
+    "run",
+    [
+        ["--steps", "28_125", "--steps-per-epoch", "1875"],
+        ["--steps", "28125", "--steps-per-epoch", "1875.5"],
+        ["--steps", "28125", "--steps-per-epoch", "1_875.0"],
+    ],
+)
+def test_numbers_are_written_as_in_python(run, capsys):
+    assert main(["audit", "StepDecay(0.1, 0.5, 5)", *run, "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["code"] == "epochs-as-steps"
+    assert f"by {float(run[-1]):,g}"[:8] in finding["fix"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["Constant", "--steps", "10"], "schedule"),
@@ -60,6 +75,10 @@ def test_json(capsys):
         (["Constant(0.1)"], "--steps"),
         (["Constant(0.1)", "--steps", "0"], "--steps"),
         (["Constant(0.1)", "--steps", "1.5"], "--steps"),
+        (["Constant(0.1)", "--steps", "1__5"], "--steps"),
+        (["Constant(0.1)", "--steps", "_15"], "--steps"),
+        (["Constant(0.1)", "--steps", "10", "--steps-per-epoch", "nan"], "--steps-per-epoch"),
+        (["Constant(0.1)", "--steps", "10", "--steps-per-epoch", "1e999"], "steps_per_epoch"),
         (["Constant(0.1)", "--steps", "99999999999999999999"], "total_steps"),
         (["Constant(0.1)", "--steps", "10", "--steps-per-epoch", "0"], "--steps-per-epoch"),
         (["Constant(0.1)", "--steps", "10", "--steps-per-epoch", "-5"], "--steps-per-epoch"),

@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
+TEMPLATE = BOOK / "foundations" / "_template.ipynb"
+"""What a new chapter begins as; it is no page of the site."""
 
 
 def chapters() -> list[Path]:

@@ -24,7 +24,7 @@ def stage(folder: Path = STAGE) -> None:
     """Copy the sources of the book to `folder`, and say what is left behind."""
     shutil.rmtree(folder, ignore_errors=True)
     for path in project_files.known(notebooks.BOOK):
-        if path.name != "conftest.py":
+        if path.name != "conftest.py" and path != notebooks.TEMPLATE:
             copy(path, folder / path.relative_to(notebooks.BOOK))
     for file in ("_config.yml", "_toc.yml"):
         copy(notebooks.ROOT / file, folder / file)

@@ -321,10 +321,11 @@ def libraries() -> Mapping[str, Library]:
 
     Examples
     --------
-    >>> timm = libraries()["timm"]
-    >>> timm.calls[2].call, timm.calls[2].ours
-    ('MultiStepLRScheduler(optimizer, decay_t=[10, 25], decay_rate=0.1)', \
-'PiecewiseConstant([9, 24], [0.1, 0.01, 0.001])')
+    >>> [step] = [call for call in libraries()["timm"].calls if call.feature == "step"]
+    >>> step.call
+    'StepLRScheduler(optimizer, decay_t=10, decay_rate=0.5)'
+    >>> step.ours
+    'StepDecay(0.1, drop_rate=0.5, step_size=10)'
     """
     here = __name__.rpartition(".")[0]
     files = iter_modules(import_module(here).__path__, f"{here}.")

@@ -22,7 +22,9 @@ from lrdecay.schedules.schedule import (
     Warmup,
 )
 
-LEAVES = tuple(classes(Formula).values())  # type: ignore[type-abstract]
+_FOUND = classes(Formula).values()  # type: ignore[type-abstract]
+
+LEAVES = tuple(sorted(_FOUND, key=lambda cls: cls.__module__, reverse=True))  # decays, then cycles
 """The schedules that are one formula each; all others are made of them."""
 
 __all__ = [  # noqa: PLE0604

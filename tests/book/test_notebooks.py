@@ -5,8 +5,10 @@ import re
 from html import escape
 from pathlib import Path
 
+import notebooks
 import project_files
 import pytest
+import stage
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,8 +51,30 @@ def test_the_table_of_contents_lists_every_notebook():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = {entry["file"] for part in toc["parts"] for entry in part["chapters"]}
     there = {p.relative_to(ROOT / "book").with_suffix("").as_posix() for p in NOTEBOOKS}
-    assert NOTEBOOKS
-    assert there <= listed
+    template = notebooks.name(notebooks.TEMPLATE)
+    assert template in there  # every test below is one of the template too
+    assert there - {template} <= listed
+    assert template not in listed
+
+
+def test_the_template_is_no_page_of_the_site(tmp_path):
+    stage.stage(tmp_path)
+    assert (tmp_path / "foundations").is_dir()
+    assert list(tmp_path.rglob("_template.ipynb")) == []
+
+
+def test_the_template_has_every_part_of_a_chapter():
+    cells = load(notebooks.TEMPLATE)["cells"]
+    text = "\n\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    first = text.split("\n\n")[1]
+    assert re.search(r"\*\*[^*]+\?\*\*", first)  # the question, for the map of the front page
+    assert "**Predict first**" in text
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings[-4:] == ["What would change our mind", "Summary", "Exercises", "References"]
+    drawn = {kind for cell in code_cells(notebooks.TEMPLATE) for o in cell["outputs"]
+             for kind in o.get("data", {})}  # fmt: skip
+    assert {"text/latex", "image/png", "application/vnd.vegalite.v5+json"} <= drawn
+    assert {tag for cell in code_cells(notebooks.TEMPLATE) for tag in tags(cell)} >= {"claim"}
 
 
 @each_notebook

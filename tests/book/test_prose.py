@@ -12,7 +12,9 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 import notebooks
 import prose
 
-each_chapter = pytest.mark.parametrize("path", notebooks.chapters(), ids=lambda path: path.stem)
+each_chapter = pytest.mark.parametrize(
+    "path", [*notebooks.chapters(), notebooks.TEMPLATE], ids=lambda path: path.stem
+)
 
 
 def chapter(text, **values):
