@@ -7,10 +7,9 @@ from sphinx.application import Sphinx
 def trim(app: Sphinx, doctree: nodes.document) -> None:
     """Take the blank lines off the end of each block of code."""
     for block in doctree.findall(nodes.literal_block):
-        text = nodes.Text(block.astext().rstrip("\n"))
         if len(block.children) == 1:
             block.children[:] = []
-            block += text
+            block.append(nodes.Text(block.rawsource.rstrip("\n")))
 
 
 def setup(app: Sphinx) -> dict:
