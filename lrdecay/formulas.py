@@ -217,11 +217,19 @@ def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:
     """``pieces[i]`` at `t`, where i is the number of boundaries that `t` has reached."""
     boundaries, pieces = schedule
     first, last = xp.reached(boundaries, t)
-    since, formula, *rest = pieces[last]
-    chosen = formula(xp, t - since, *rest)
-    for i in range(last - 1, first - 1, -1):
+    if first == last:
+        since, formula, *rest = pieces[first]
+        return formula(xp, t - since, *rest)
+
+    def piece(i: int, t: Any) -> Any:
         since, formula, *rest = pieces[i]
-        chosen = xp.where(t < boundaries[i], formula(xp, t - since, *rest), chosen)
+        return formula(xp, t - since, *rest)
+
+    chosen = xp.stretches(t, boundaries[first:last], lambda i, part: piece(first + i, part))
+    if chosen is None:
+        chosen = piece(last, t)
+        for i in reversed(range(first, last)):
+            chosen = xp.where(t < boundaries[i], piece(i, t), chosen)
     return chosen
 
 
