@@ -44,6 +44,8 @@ class Library:
     - ``full(t, value)`` is ``value`` in the shape of `t`;
     - ``reached(boundaries, t)`` is the least and the greatest number of boundaries that any of
       `t` has reached, as far as that is known;
+    - ``stretches(t, boundaries, compute)`` joins ``compute(i, part)`` for the part of `t` between
+      each two boundaries, or is None where `t` does not rise;
     - ``switch(t, at, before, after, shift=True)`` is ``before(t)`` until `at` and
       ``after(t - at)`` from then on, or ``after(t)`` without `shift`; each is only asked within
       its own time, so that no branch that is not wanted can spoil the result or its gradient;
@@ -73,6 +75,7 @@ class Library:
     switch: Callable[..., Any]
     full: Callable[[Any, Any], Any] = lambda t, value: value + 0 * t
     reached: Callable[[Any, Any], tuple[int, int]] = lambda boundaries, t: (0, len(boundaries))
+    stretches: Callable[[Any, Any, Any], Any] = lambda t, boundaries, compute: None
     add: Callable[[Any, Any], Any] = operator.add
     divide: Callable[[Any, Any], Any] = operator.truediv
     compound: Callable[[Any, Any], Any] = operator.pow
@@ -143,6 +146,13 @@ def _reached_arrays(boundaries: Any, t: Any) -> tuple[int, int]:
     return bisect_right(boundaries, t.min()), bisect_right(boundaries, t.max())
 
 
+def _stretches_arrays(t: Any, boundaries: Any, compute: Any) -> Any:
+    if t.ndim != 1 or (t[1:] < t[:-1]).any():
+        return None
+    parts = np.split(t, np.searchsorted(t, boundaries))
+    return np.concatenate([compute(i, part) for i, part in enumerate(parts)])
+
+
 def _full_array(t: Any, value: float) -> Any:
     return np.broadcast_to(np.float64(value), t.shape)
 
@@ -184,6 +194,7 @@ NUMPY = Library(
     switch=_switch_arrays,
     full=_full_array,
     reached=_reached_arrays,
+    stretches=_stretches_arrays,
     numbers=FLOATS,
     doubles=True,
 )

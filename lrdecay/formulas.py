@@ -217,13 +217,19 @@ def in_pieces(xp: Library, t: Any, schedule: Pieces) -> Any:
     """``pieces[i]`` at `t`, where i is the number of boundaries that `t` has reached."""
     boundaries, pieces = schedule
     first, last = xp.reached(boundaries, t)
-    since, formula, begin, duration, end = pieces[last]
-    chosen = formula(xp, t - since, begin, duration, end)
-    while last > first:
-        last -= 1
-        since, formula, begin, duration, end = pieces[last]
-        earlier = formula(xp, t - since, begin, duration, end)
-        chosen = xp.where(t < boundaries[last], earlier, chosen)
+    if first == last:
+        since, formula, begin, duration, end = pieces[first]
+        return formula(xp, t - since, begin, duration, end)
+
+    def piece(i: int, t: Any) -> Any:
+        since, formula, *rest = pieces[i]
+        return formula(xp, t - since, *rest)
+
+    chosen = xp.stretches(t, boundaries[first:last], lambda i, part: piece(first + i, part))
+    if chosen is None:
+        chosen = piece(last, t)
+        for i in reversed(range(first, last)):
+            chosen = xp.where(t < boundaries[i], piece(i, t), chosen)
     return chosen
 
 
