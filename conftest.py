@@ -31,11 +31,12 @@ def pytest_terminal_summary(terminalreporter):
     """Say how long each part took; parts run side by side, so the sum is no waiting time."""
     walks: list[dict] = []
     seconds: Counter[str] = Counter()
+    measured: list[str] = []
     for reports in terminalreporter.stats.values():
         for report in reports:
-            walks += [
-                walk for name, walk in getattr(report, "user_properties", ()) if name == "walk"
-            ]
+            if getattr(report, "when", "") == "call":  # the teardown repeats them
+                walks += [value for name, value in report.user_properties if name == "walk"]
+                measured += [value for name, value in report.user_properties if name == "measured"]
             if hasattr(report, "duration"):
                 file = report.nodeid.partition("::")[0]
                 folder = file.rpartition("/")[0] or file
@@ -46,6 +47,10 @@ def pytest_terminal_summary(terminalreporter):
     for part, time in seconds.most_common():
         if time >= 1:
             terminalreporter.write_line(f"{time:7.1f}  {part}")
+    if measured:
+        terminalreporter.section("measured")
+        for line in measured:
+            terminalreporter.write_line(line)
     if walks:
         charts, moves = (sum(walk[key] for walk in walks) for key in ("charts", "moves"))
         answers = sorted(answer for walk in walks for answer in walk["answers"])

@@ -53,10 +53,10 @@ class Library:
     - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
       it faster, or more exactly, in its own way;
     - ``clocks(cycle, since, every)`` gives names to the number of a cycle and the time in it, in
-      formulas that people read;
+      formulas that people read; ``clock(time)`` gives one to a time that runs at several paces;
     - ``largest()`` is the largest Python int that may meet an array, where there is one;
-    - ``numbers`` is the library for single numbers, and ``exact`` tells whether arithmetic
-      is free of rounding.
+    - ``numbers`` is the library for single numbers, ``exact`` tells whether arithmetic is free
+      of rounding, and ``doubles`` whether it is that of float64.
     """
 
     half_pi: Any
@@ -78,9 +78,11 @@ class Library:
     compound: Callable[[Any, Any], Any] = operator.pow
     restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
     clocks: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    clock: Callable[[Any], Any] = lambda time: time
     largest: Callable[[], int] | None = None
     numbers: "Library | None" = None
     exact: bool = False
+    doubles: bool = False
 
 
 def _floor_divide_floats(t: float, d: float) -> int:
@@ -126,6 +128,7 @@ FLOATS = Library(
     switch=_switch_floats,
     full=lambda t, value: value,
     reached=_reached_float,
+    doubles=True,
     restarts=_restarts_floats,
 )
 
@@ -182,6 +185,7 @@ NUMPY = Library(
     full=_full_array,
     reached=_reached_arrays,
     numbers=FLOATS,
+    doubles=True,
 )
 
 
@@ -526,6 +530,9 @@ def prepare(t: Any) -> tuple[Library, Any]:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")
     owner = _owner(t)
+    if owner == "keras" and hasattr(t, "value"):  # a variable, such as optimizer.iterations
+        t = t.value
+        owner = _owner(t)
     if owner in TENSORS:
         library, steps = TENSORS[owner]
         return library(), steps(t)

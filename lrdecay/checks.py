@@ -16,7 +16,7 @@ def plain(name: str, value: Any) -> Any:
     """Return the Python number in a scalar of an array library; else `value` itself."""
     if type(value) is float or type(value) is int:
         return value
-    if not hasattr(value, "dtype") or (hasattr(value, "ndim") and value.ndim):
+    if not hasattr(value, "dtype") or len(getattr(value, "shape", ())):
         return value
     if getattr(value, "requires_grad", False):
         raise ValueError(
@@ -78,10 +78,11 @@ def rate(name: str, value: Any) -> float:
 
 @_traceable
 def positive_rate(name: str, value: Any) -> float:
-    """Return a learning rate that has a logarithm: above 0."""
-    if number(name, value) == 0:
+    """Return a learning rate that has a logarithm: above 0, from 1e-300."""
+    if 0 <= number(name, value) < 1e-300:
         raise ValueError(
-            f"{name} = {value!r}: a line on a logarithmic axis never gets to 0; give a rate above 0"
+            f"{name} = {value!r}: a line on a logarithmic axis never gets to 0; give a rate above "
+            "0 (from 1e-300)"
         )
     return rate(name, value)
 
@@ -96,6 +97,17 @@ def ratio(name: str, value: Any) -> float:
             "most 1; to lose 4 % at a time, give 0.96"
         )
     return float(checked)
+
+
+@_traceable
+def divisor(name: str, value: Any) -> float:
+    """Return what rates are divided by: a number above 0, from 1e-6."""
+    checked = number(name, value)
+    if checked < 1 / HIGHEST_RATE:
+        raise ValueError(
+            f"{name} = {value!r}: a schedule is divided by a number above 0 (from 1e-6)"
+        )
+    return checked
 
 
 @_traceable
@@ -120,6 +132,17 @@ def power(name: str, value: Any) -> float:
     return float(checked)
 
 
+_NO_SIZE = {-1: "of a data set that has no end", -2: "of a data set whose size is not known"}
+
+
+def _and_if_it_is_a_cardinality(value: Any) -> str:
+    """Return what TensorFlow means by a size that is none."""
+    meaning = _NO_SIZE.get(value)
+    if meaning is None:
+        return ""
+    return f"; {value:.0f} is the cardinality {meaning}: give the number of updates yourself"
+
+
 @_traceable
 def length(name: str, value: Any) -> float:
     """Return a length of time: an int where it is whole, from 1e-9 to 2**53."""
@@ -127,6 +150,7 @@ def length(name: str, value: Any) -> float:
     if not 1e-9 <= checked <= LAST_STEP:
         raise ValueError(
             f"{name} = {checked!r}: a length must be above 0 (from 1e-9 to 2**53), in the unit of t"
+            f"{_and_if_it_is_a_cardinality(checked)}"
         )
     return int(checked) if checked == int(checked) else float(checked)
 
@@ -185,11 +209,17 @@ def optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 def count(name: str, value: Any) -> int:
     """Return a whole number of updates: an int of 1 or more."""
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        whole = int(value.__index__())
+    known = plain(name, value)
+    # An array of one number has an __index__, too.
+    if not isinstance(known, bool) and hasattr(known, "__index__") and not hasattr(known, "dtype"):
+        whole = int(known.__index__())
         if 1 <= whole <= LAST_STEP:
             return whole
-    raise ValueError(f"{name} = {value!r}: expected a whole number of updates, from 1 to 2**53")
+        known = whole
+    hint = _and_if_it_is_a_cardinality(known) if type(known) is int else ""
+    raise ValueError(
+        f"{name} = {known!r}: expected a whole number of updates, from 1 to 2**53{hint}"
+    )
 
 
 def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float, ...]]:

@@ -54,12 +54,12 @@ def polynomial_decay(
         share = xp.divide(rest if xp.exact else xp.maximum(rest, 0), duration) / cycles
     else:
         share = left(xp, t, duration)
-    return between(lr0, lr_end, xp.power(share, power))
+    return between(xp, lr0, lr_end, xp.power(share, power))
 
 
 def linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
     """From ``lr0`` to ``lr_end`` in a straight line."""
-    return between(lr0, lr_end, left(xp, t, duration))
+    return between(xp, lr0, lr_end, left(xp, t, duration))
 
 
 def piecewise_constant(
@@ -75,7 +75,7 @@ def cosine_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float
     ``(1 + cos(pi * (1 - left))) / 2`` is written as a squared sine, to keep every digit.
     """
     wave = xp.sin(xp.half_pi * left(xp, t, duration))
-    return between(lr0, lr_end, wave * wave)
+    return between(xp, lr0, lr_end, wave * wave)
 
 
 def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -86,16 +86,12 @@ def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_en
     share = left(xp, t, duration)
     # t may be below 0 where this piece of a schedule is not wanted
     spent = 1 - share if xp.exact else risen(xp, xp.maximum(t, 0), duration)
-    return between(lr0, lr_end, share / (1 + xp.sqrt(spent)))
+    return between(xp, lr0, lr_end, share / (1 + xp.sqrt(spent)))
 
 
 def log_linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
-    """From ``lr0`` to ``lr_end`` in a straight line on a logarithmic axis; both are above 0.
-
-    ``lr0 ** left * lr_end ** (1 - left)``, which is exact at both ends.
-    """
-    share = left(xp, t, duration)
-    return xp.compound(lr0, share) * xp.compound(lr_end, 1 - share)
+    """From ``lr0`` to ``lr_end`` in a straight line on a logarithmic axis; both are above 0."""
+    return between_logarithms(xp, lr0, lr_end, left(xp, t, duration))
 
 
 def flat(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -105,31 +101,30 @@ def flat(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any
 
 def linear_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
     """From ``start`` to ``peak`` in a straight line."""
-    return between(peak, start, risen(xp, t, duration))
+    return between(xp, peak, start, risen(xp, t, duration))
 
 
 def cosine_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
     """From ``start`` to ``peak`` along half a wave of the cosine."""
     wave = xp.sin(xp.half_pi * risen(xp, t, duration))
-    return between(peak, start, wave * wave)
+    return between(xp, peak, start, wave * wave)
 
 
 def sine_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
     """From ``start`` to ``peak`` along a quarter of a wave of the sine: fast, and then slowly."""
-    return between(peak, start, xp.sin(xp.half_pi * risen(xp, t, duration)))
+    return between(xp, peak, start, xp.sin(xp.half_pi * risen(xp, t, duration)))
 
 
 def exponential_rise(xp: Library, t: Any, start: float, duration: float, peak: float) -> Any:
     """From ``start`` to ``peak`` in a straight line on a logarithmic axis; both are above 0."""
-    share = risen(xp, t, duration)
-    return xp.compound(peak, share) * xp.compound(start, 1 - share)
+    return between_logarithms(xp, peak, start, risen(xp, t, duration))
 
 
 def power_rise(
     xp: Library, t: Any, start: float, duration: float, peak: float, power: float
 ) -> Any:
     """From ``start`` to ``peak`` along ``risen ** power``."""
-    return between(peak, start, xp.power(risen(xp, t, duration), power))
+    return between(xp, peak, start, xp.power(risen(xp, t, duration), power))
 
 
 RISES: dict[str, Callable[..., Any]] = {
@@ -160,7 +155,7 @@ def inverse_power(xp: Library, t: Any, lr0: float, timescale: float, power: floa
 def rex(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
     """From ``lr0`` to ``lr_end`` along ``2 * left / (1 + left)``: late, and then fast."""
     share = left(xp, t, duration)
-    return between(lr0, lr_end, 2 * share / (1 + share))
+    return between(xp, lr0, lr_end, 2 * share / (1 + share))
 
 
 def cyclic(
@@ -177,7 +172,7 @@ def cyclic(
         weight = weight * 0.5**cycles
     if mode == "exp_range":
         weight = weight * xp.exp(-decay_rate * t)
-    return between(high, low, weight)
+    return between(xp, high, low, weight)
 
 
 def one_cycle(
@@ -245,7 +240,12 @@ def points(knots: Sequence[tuple[float, float]]) -> Pieces:
 
 
 def paces(boundaries: Sequence[float], paces: Sequence[float]) -> Pieces:
-    """Return the clock that runs ``paces[i]`` times as fast from boundary i on."""
+    """Return the clock that runs ``paces[i]`` times as fast from boundary i on.
+
+    In whole numbers where all are whole, unless they could grow beyond the integers of NumPy.
+    """
+    if all(type(pace) is int for pace in paces) and max(paces) * LAST_STEP > 2**62:
+        paces = [float(pace) for pace in paces]
     pieces: list[Piece] = []
     passed: float = 0
     for since, until, pace in zip((0, *boundaries), (*boundaries, LAST_STEP), paces, strict=True):
@@ -307,10 +307,18 @@ def risen(xp: Library, t: Any, duration: float) -> Any:
     return xp.divide(xp.minimum(t, duration), duration)
 
 
-def between(start: float, end: float, weight: Any) -> Any:
-    """``end + (start - end) * weight``, exact at both ends.
-
-    Written as a weighted mean, since ``end + (start - end)`` need not round to ``start``.
-    """
+def between(xp: Library, start: float, end: float, weight: Any) -> Any:
+    """``end + (start - end) * weight``, exact at both ends; never below a lower ``end``."""
     ends = end if type(end) is float else traced(end) or end
-    return start * weight + end * (1 - weight) if ends else start * weight
+    if not ends:
+        return start * weight
+    if xp.doubles:
+        return xp.where(weight == 1, start, end + (start - end) * weight)
+    return start * weight + end * (1 - weight)  # exact in 32 bits too
+
+
+def between_logarithms(xp: Library, start: float, end: float, weight: Any) -> Any:
+    """``end * (start / end) ** weight``, exact at both ends; never below a lower ``end``."""
+    if xp.doubles:
+        return xp.where(weight == 1, start, end * (start / end) ** weight)
+    return xp.compound(start, weight) * xp.compound(end, 1 - weight)

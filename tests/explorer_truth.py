@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -14,18 +14,22 @@ from lrdecay import (
     CosineDecay,
     Cyclic,
     ExponentialDecay,
+    InversePower,
     InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    LogLinearDecay,
     OneCycle,
     PiecewiseConstant,
+    PiecewiseLinear,
     PolynomialDecay,
     Schedule,
     StepDecay,
     theory,
 )
 from lrdecay.charts import foundations
-from lrdecay.schedules import Clip, Warmup
+from lrdecay.formulas import FALLS, RISES
+from lrdecay.schedules import Clip, Cooldown, Formula, Warmup, parameters
 
 Values = Mapping[str, float]
 Curves = dict[str, Callable[[np.ndarray], np.ndarray]]
@@ -42,6 +46,10 @@ EVERY_CLASS = (
     PiecewiseConstant([10, 20, 40], [0.3, 0.2, 0.1, 0.05]),
     CosineDecay(0.1, 100, 0.01),
     InverseSqrt(0.1, 10),
+    InversePower(0.1, 10, 0.75),
+    LogLinearDecay(0.1, 100, 0.001),
+    PiecewiseLinear([(5, 0.1), (20, 0.3), (21, 0.05), (100, 0.0)]),
+    PiecewiseConstant.from_ratio(0.1, [30, 60, 80], 0.1),
     OneCycle(0.1, 100, 30, 0.01, 0.001),
     OneCycle(0.1, 1000, 499, three_phase=True, shape="linear"),
     Cyclic(0.1, 0.2, 10),
@@ -51,9 +59,20 @@ EVERY_CLASS = (
     WSD(0.1, 100, 10, 20, lr_end=0.01),
     WSD(0.1, 100, 0, 20, shape="1-sqrt"),
     WSD(0.1, 100, 40, 60, shape="cosine"),
+    WSD(0.1, 100, 10, 50, shape="log-linear", lr_end=0.001),
     ExponentialDecay(0.1, 0.01).staircase(10),
     LinearDecay(0.1, 90).clip(0.01, 0.08),
     CosineDecay(0.1, 90).shift(20),
+    *(LinearDecay(0.1, 90, 0.02).warmup(30, 0.01, shape) for shape in RISES),
+    CosineDecay(0.1, 90).warmup(30, 0.001, "power", 2.5),
+    CosineDecay(0.1, 90).warmup(30, 0.001, over=True),
+    CosineDecay(0.1, 90).warmup(30, 0.001, "exponential", over=True),
+    LogLinearDecay(0.1, 60, 0.001).hold(30),
+    *(InverseSqrt(0.1, 10).cooldown(40, at=50, shape=shape, lr_end=0.001) for shape in FALLS),
+    LinearDecay(0.1, 60).cooldown(20, at=30),
+    LinearDecay(0.1, 60).cooldown(20, at=30, shape="log-linear", lr_end=0.001),
+    CosineDecay(0.1, 120).paced([20, 50], [1, 2, 0.5]),
+    PiecewiseLinear([(0, 0.1), (40, 0.3), (80, 0.0)]).paced([30], [1.5, 4]) / 4,
     InverseSqrt(0.1, 400).warmup(400, 0.001),
     CosineDecay(0.1, 50).then(LinearDecay(0.05, 50), at=50),
     CosineDecay(0.1, 50).repeat(50, stretch=1.5, scale=0.9),
@@ -62,15 +81,13 @@ EVERY_CLASS = (
 )
 
 
-NO_SLIDER = {"stretch": 1, "warmup": 0, "cooldown": 0}
-
-
 def compositions(count: int, seed: int = 0) -> list[Schedule]:
     """Return random compositions of two to four parts, the same each time."""
     chance = random.Random(seed)
+    rises, falls = ["linear", "cosine", "sine"], ["linear", "cosine", "1-sqrt"]
 
     def made(depth: int) -> Schedule:
-        one = chance.choice(EVERY_CLASS[:19])
+        one = chance.choice([s for s in EVERY_CLASS if isinstance(s, Formula)])
         if not depth:
             return one
         one, length = made(depth - 1), chance.randrange(5, 100)
@@ -80,6 +97,13 @@ def compositions(count: int, seed: int = 0) -> list[Schedule]:
                 lambda: one.clip(0.03),
                 lambda: one.clip(0.0, 0.07),
                 lambda: one.warmup(length, one(0) / 4),
+                lambda: one.warmup(length, one(length) / 4, chance.choice(rises), over=True),
+                lambda: one.hold(length),
+                lambda: one.cooldown(
+                    length, 2 * length, chance.choice(falls), lr_end=one(2 * length) / 9
+                ),
+                lambda: one.paced([length, 2 * length], [1, 3, 0.5]),
+                lambda: one / 3,
                 lambda: one.shift(length),
                 lambda: one.then(made(0), at=length),
                 lambda: one.repeat(length, chance.choice([1, 2, 1.5]), 0.9),
@@ -98,27 +122,23 @@ def moved(schedule: Schedule, values: Values) -> Schedule:
     """
     seen: Counter[str] = Counter()
 
-    def number(name: str, value: float) -> float:
-        if NO_SLIDER.get(name) == value:
+    def number(place: parameters.Place, value: float) -> float:
+        parameter = place.parameter
+        if parameter.without == value or parameter.range is None:
             return value
-        seen[name] += 1
-        slider = name if seen[name] == 1 else f"{name}_{seen[name]}"
-        return values.get(slider, value)
+        seen[place.name] += 1
+        count = seen[place.name]
+        return values.get(place.name if count == 1 else f"{place.name}_{count}", value)
 
-    def walk(part: Schedule) -> Schedule:
-        found = {}
-        for item in fields(part):
-            name, value = item.metadata["argument"] or item.name, getattr(part, item.name)
-            if isinstance(value, Schedule):
-                value = walk(value)
-            elif isinstance(value, tuple):
-                value = [number(f"{name}_{i}", one) for i, one in enumerate(value)]
-            elif isinstance(value, int | float) and not isinstance(value, bool):
-                value = number(name, value)
-            found[name] = value
-        return type(part)(**_possible(part, found))
+    def walk(place: parameters.Place, value: Any) -> Any:
+        if isinstance(value, Schedule):
+            found = {place.argument: walk(place, member) for place, member in value._values()}
+            return type(value)(**_possible(value, found))
+        if isinstance(value, tuple):
+            return [walk(place.member(i), member) for i, member in enumerate(value)]
+        return number(place, value) if parameters.is_number(value) else value
 
-    return walk(schedule)
+    return walk(parameters.Place("schedule", parameters.LR0), schedule)
 
 
 def _possible(old: Schedule, new: dict) -> dict:
@@ -141,12 +161,19 @@ def _possible(old: Schedule, new: dict) -> dict:
     if isinstance(old, WSD):
         new["cooldown"] = min(new["cooldown"], new["duration"] - new["warmup"])
     if isinstance(old, Warmup):
-        new["start"] = min(new["start"], new["schedule"](0))
+        new["start"] = min(new["start"], new["schedule"](new["duration"] if old.over else 0))
+    if isinstance(old, Cooldown):
+        new["lr_end"] = min(new["lr_end"], new["schedule"](new["at"]))
     if isinstance(old, Cyclic | Clip) and new["high"] is not None:
         new["high"] = max(new["high"], new["low"])
-    if "lr_end" in new:
+    if "lr_end" in new and not isinstance(old, Cooldown):
         first = "start" if isinstance(old, OneCycle) else "lr0" if "lr0" in new else "peak"
         new["lr_end"] = min(new["lr_end"], new[first])
+    if new.get("shape") in ("log-linear", "exponential") and 0 in (
+        new.get("lr_end"),
+        new.get("start"),
+    ):  # of a rate of 0, 0 is what every shape leads to
+        new["shape"] = "linear"
     return new
 
 

@@ -1,6 +1,6 @@
 """Doors between lrdecay and the schedules of other libraries, each loaded when it is used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -9,16 +9,18 @@ from lrdecay.schedules import Schedule
 __all__ = ["from_keras", "to_keras", "to_optax", "to_torch"]
 
 
-def to_keras(s: Schedule, every: int = 1) -> Any:
+def to_keras(s: Schedule, every: int | Mapping[int, int] = 1) -> Any:
     """Return `s` as a Keras learning-rate schedule: ``rate(step) = s(step // every)``.
 
     Parameters
     ----------
     s : Schedule
         A schedule over updates.
-    every : int
+    every : int, or dict of int to int
         Batches an update, the ``gradient_accumulation_steps`` of the optimizer. Keras counts
         batches and asks for steps 3, 7, 11, ... when that is 4; `s` is asked for 0, 1, 2, ...
+        A dict says since which batch: ``{0: 4, 40: 2}`` for a run that went on with 2 batches an
+        update after 40 batches, 10 updates, with 4.
 
     Returns
     -------
@@ -29,9 +31,16 @@ def to_keras(s: Schedule, every: int = 1) -> Any:
     Raises
     ------
     TypeError, ValueError
-        When `s` is not a Schedule, or `every` not a positive int.
+        When `s` is not a Schedule, or `every` has a number that is no positive int.
     ImportError
         When Keras is not installed.
+
+    Notes
+    -----
+    An optimizer that is loaded goes on counting batches where it was; a new one counts from 0,
+    and ``s.shift(10)`` goes on after 10 updates.
+
+    `lrdecay.interop.keras.drive` lets schedules set weight decay and momentum, too.
 
     Examples
     --------
@@ -130,8 +139,9 @@ def to_torch(
     Notes
     -----
     To go on with a saved run: make the model, the optimizer and the scheduler; then load the
-    optimizer's state, and after it the scheduler's. The latter is the count of steps and
-    nothing else, so a schedule with another length holds from the next update on. PyTorch's own
+    optimizer's state, and after it the scheduler's. The latter is the count of steps, with how
+    many make an update, and nothing else: a schedule with another length holds from the next
+    update on, and a scheduler with another `every` goes on from the same update. PyTorch's own
     schedulers go back to the saved length.
 
     A parameter group that is added later is trained at ``s(t)`` from the next ``step()`` on; with

@@ -15,9 +15,10 @@ from lrdecay.schedules import Schedule
 class TorchSchedule(LRScheduler):  # type: ignore[misc]
     """lrdecay schedules in the form that PyTorch steps: made by `to_torch`.
 
-    Its state is the count of steps and nothing else, so what the program says, schedules and
-    ratios, holds at once, for the next update too. ``initial_lr`` stays as PyTorch means it:
-    the rates that the optimizer was made with, which other schedulers start from.
+    Its state is the count of steps, with how many make an update, and nothing else, so what the
+    program says, schedules and ratios, holds at once, for the next update too. ``initial_lr``
+    stays as PyTorch means it: the rates that the optimizer was made with, which other schedulers
+    start from.
     """
 
     def __init__(
@@ -105,11 +106,14 @@ class TorchSchedule(LRScheduler):  # type: ignore[misc]
                 group["betas"] = (self.momentum(update), *group["betas"][1:])
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the count of steps, all that a saved run needs."""
-        return {"last_epoch": self.last_epoch}
+        """Return the count of steps and how many make an update, all that a saved run needs."""
+        return {"last_epoch": self.last_epoch, "every": self.every}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the saved count of steps; load the optimizer's state before this.
+        """Go on from the saved update; load the optimizer's state before this.
+
+        Where it was saved with another `every`, an update of which some steps had been counted
+        begins anew, as the gradients that it had gathered are saved nowhere.
 
         Parameters
         ----------
@@ -123,12 +127,15 @@ class TorchSchedule(LRScheduler):  # type: ignore[misc]
         """
         self._starts += self.last_epoch < 0
         try:
-            self.last_epoch: int = int(state_dict["last_epoch"])
+            count, every = int(state_dict["last_epoch"]), state_dict.get("every", self.every)
         except (KeyError, TypeError):
             raise ValueError(
                 f"state_dict = {state_dict!r}: has no count of steps, last_epoch; of a "
                 "ChainedScheduler, give the state of one of its schedulers, in _schedulers"
             ) from None
+        waits = count < 0  # for its turn in a sequence
+        same = waits or every == self.every
+        self.last_epoch: int = count if same else count // every * self.every
         # In a sequence it need not be this one's turn: the optimizer's state has the rates.
         if not self._is_in_sequence:
             self._update_lr(self.last_epoch)  # unlike `step`, this neither counts nor warns

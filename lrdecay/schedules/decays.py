@@ -370,7 +370,8 @@ class PiecewiseConstant(Formula):
     values: Sequence[float] = VALUES.field()
 
     def _check_together(self) -> None:
-        check_boundaries(self.boundaries, "values", self.values)
+        instead = "Constant is for one rate"
+        check_boundaries(self.boundaries, "values", self.values, instead)
 
     @classmethod
     def from_ratio(cls, lr0: float, boundaries: Sequence[float], ratio: float) -> Self:

@@ -64,6 +64,8 @@ class Parameter:
         What the members of a list are, in turn; by default what the list is.
     first : int
         The index that LaTeX gives to the first member of a list.
+    choices : tuple of str
+        The words that it may be, where it is one.
     """
 
     check: Check
@@ -75,6 +77,7 @@ class Parameter:
     without: float | None = None
     members: tuple["Parameter", ...] = ()
     first: int = 0
+    choices: tuple[str, ...] = ()
 
     def field(self, argument: str = "", **options: Any) -> Any:
         """Declare a field; `argument` is what ``__init__`` calls it, where a method has its name.
@@ -198,6 +201,7 @@ COOLDOWN = _length("c", "updates down", check=checks.span, without=0)
 EVERY = _length("e", "updates")
 AT = _length("b", "update")
 BOUNDARIES = _length("b", "update", check=checks.each(checks.length), first=1)
+PACE_BOUNDARIES = replace(BOUNDARIES, range=None)  # sliders would not keep them in order
 BY = _length(
     "d",
     "updates left out",
@@ -244,4 +248,4 @@ FLAG = Parameter(checks.flag)
 
 def word(*choices: str) -> Parameter:
     """Return the parameter that is one of these words."""
-    return Parameter(checks.one_of(*choices))
+    return Parameter(checks.one_of(*choices), choices=choices)

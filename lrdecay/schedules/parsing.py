@@ -68,7 +68,7 @@ OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 def _combined(combine: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     for value in (left, right):
         if isinstance(value, bool) or not isinstance(value, int | float | Schedule):
-            raise ValueError(f"{value!r} is neither a number nor a schedule")
+            raise ValueError(f"{value!r}: expected a number or a schedule")
     try:
         return combine(left, right)
     except (ZeroDivisionError, OverflowError) as error:

@@ -7,11 +7,13 @@ called (`lrdecay.schedules.parameters`), so that whatever shows or checks schedu
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, wraps
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
 import numpy as np
@@ -33,7 +35,6 @@ from lrdecay.arrays import (
 from lrdecay.schedules.landmarks import Landmark, Part, when
 from lrdecay.schedules.parameters import (
     AT,
-    BOUNDARIES,
     BY,
     DURATION,
     EVERY,
@@ -42,6 +43,7 @@ from lrdecay.schedules.parameters import (
     LOW,
     LR0,
     LR_END,
+    PACE_BOUNDARIES,
     PACES,
     POSITIVE_LR_END,
     POSITIVE_START,
@@ -80,12 +82,16 @@ PART = Parameter(_is_schedule)
 
 
 def takes_fields(init: Init) -> Init:
-    """Let an ``__init__`` take its fields' own names too, as `dataclasses.replace` gives them."""
+    """Let an ``__init__`` take its fields' own names too, as `dataclasses.replace` gives them.
+
+    ``replace(s, warmup=5)`` gives both ``warmup=5`` and the old ``warmup_length``: 5 is meant.
+    """
 
     @wraps(init)
     def taking(self: Schedule, *args: Any, **kwargs: Any) -> None:
         arguments = {item.name: item.metadata["argument"] or item.name for item in fields(self)}
-        init(self, *args, **{arguments.get(name, name): kwargs[name] for name in kwargs})
+        given = {arguments.get(name, name): value for name, value in kwargs.items()}
+        init(self, *args, **given | {name: kwargs[name] for name in given if name in kwargs})
 
     return cast(Init, taking)
 
@@ -174,7 +180,9 @@ class Schedule(ABC):
     def _rate_at(self, t: Any) -> Any:
         """Return the rate of update `t`: a number, or a formula where parameters are letters."""
         lettered = self._lettered or is_letter(t)
-        return self._rate(sympy_library(exact=False), t) if lettered else self(t)
+        if lettered:
+            return self._rate(sympy_library(exact=False), t)
+        return self(float(t) if type(t) is WholeAsFloat else t)
 
     # What it gives
 
@@ -585,6 +593,9 @@ class Schedule(ABC):
         """
         return Clip(self, low, high)
 
+    __array_ufunc__ = None
+    """NumPy leaves it to this class what a number times a schedule is."""
+
     def __mul__(self, other: "Schedule | float") -> "Product":
         """Return the schedule ``t -> self(t) * other(t)``; a number is a constant factor."""
         return Product(self, _as_schedule(other))
@@ -602,11 +613,8 @@ class Schedule(ABC):
         return Sum(_as_schedule(other), self)
 
     def __truediv__(self, other: float) -> "Product":
-        """Return `self` with every rate multiplied by ``1 / other``, a number above 0."""
-        divisor = checks.number("divisor", other)
-        if not divisor > 0:
-            raise ValueError(f"divisor = {other!r}: a schedule is divided by a number above 0")
-        return self * (1 / divisor)
+        """Return `self` with every rate multiplied by ``1 / other``."""
+        return self * (1 / checks.divisor("divisor", other))
 
     def _has_no_order(self, other: Any = None) -> Any:
         """Raise, with what to do: optimizers of PyTorch compare their rate with 0, or negate it."""
@@ -616,6 +624,7 @@ class Schedule(ABC):
         )
 
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __float__ = _has_no_order
+    __rsub__ = __rtruediv__ = __pow__ = __rpow__ = _has_no_order  # 1 - rate * decay, in a step
 
     # What it is made of
 
@@ -827,10 +836,15 @@ class Combination(Schedule):
         return f"{first!r}.{self.method}({', '.join(arguments)})"
 
 
-def check_boundaries(boundaries: Sequence[float], name: str, values: Sequence[float]) -> None:
-    """Raise ValueError when there is not one value more than boundaries, or they do not rise."""
+def check_boundaries(
+    boundaries: Sequence[float], name: str, values: Sequence[float], for_one: str
+) -> None:
+    """Raise ValueError when there is not one value more than boundaries, or they do not rise.
+
+    `for_one` is what to use where there is no boundary.
+    """
     if not boundaries:
-        raise ValueError("boundaries = (): give one or more")
+        raise ValueError(f"boundaries = (): give one or more; {for_one}")
     if len(values) != len(boundaries) + 1:
         raise ValueError(
             f"{name} = {values!r}: there must be one more than there are boundaries, "
@@ -992,8 +1006,8 @@ class Warmup(Combination):
         yield from self.schedule._landmarks(after(self.duration))
 
     def _span(self) -> float:
-        span = self.schedule._span()
-        return max(self.duration, span) if self.over else self.duration + span
+        span = self.schedule._span() if self.over else self.duration + self.schedule._span()
+        return max(span, 1.25 * self.duration)
 
 
 @dataclass(frozen=True, repr=False)
@@ -1077,11 +1091,12 @@ class Paced(Combination):
     method = "paced"
 
     schedule: Schedule = PART.field()
-    boundaries: Sequence[float] = BOUNDARIES.field()
+    boundaries: Sequence[float] = PACE_BOUNDARIES.field()
     paces: Sequence[float] = PACES.field()
 
     def _check_together(self) -> None:
-        check_boundaries(self.boundaries, "paces", self.paces)
+        instead = "s.stretch(1 / pace) is for one pace"
+        check_boundaries(self.boundaries, "paces", self.paces, instead)
 
     @cached_property
     def _clock(self) -> formulas.Pieces:
@@ -1094,12 +1109,28 @@ class Paced(Combination):
 
     def _outside(self, u: float) -> float:
         """Return when the schedule's own time is `u`."""
-        pieces = reversed(self._clock[1])
-        since, _, passed, _, pace = next(piece for piece in pieces if piece[2] <= u)
+        pieces = self._clock[1]
+        since, _, passed, _, pace = pieces[max(bisect_right(pieces, u, key=itemgetter(2)) - 1, 0)]
         return since + (u - passed) / pace
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        return self.schedule._rate(xp, formulas.in_pieces(xp, t, self._clock))
+        if xp.largest and not self._traced:
+            return self._rate_of_short_integers(xp, t, 2 * xp.largest())
+        return self.schedule._rate(xp, xp.clock(formulas.in_pieces(xp, t, self._clock)))
+
+    def _rate_of_short_integers(self, xp: Library, t: Any, largest: int) -> Any:
+        """Return the rate where times above `largest` must be floats."""
+
+        def rate(t: Any, clock: formulas.Pieces) -> Any:
+            return self.schedule._rate(xp, formulas.in_pieces(xp, t, clock))
+
+        last = int(self._outside(largest))
+        if last >= largest:
+            return rate(t, self._clock)
+        n = bisect_right(self.boundaries, last)
+        near = formulas.paces(self.boundaries[:n], self.paces[: n + 1])
+        far = formulas.paces(self.boundaries, [float(pace) for pace in self.paces])
+        return xp.where(t <= last, rate(xp.minimum(t, last), near), rate(t * 1.0, far))
 
     def _lowest(self, a: float, b: float) -> float:
         return self.schedule._lowest(self._inside(a), self._inside(b))
@@ -1135,7 +1166,7 @@ class Then(Combination):
         yield from self.other._landmarks(part.after(self.at))
 
     def _span(self) -> float:
-        return self.at + self.other._span()
+        return self.at + max(self.other._span(), 0.25 * self.at)
 
     def _lowest(self, a: float, b: float) -> float:
         parts = []

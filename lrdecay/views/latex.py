@@ -34,7 +34,7 @@ def write(schedule: Any) -> str:
     for definition in reversed(definitions):
         if definition.clock in used:
             used |= definition.meaning.free_symbols
-            where.append(f"{definition.clock.name} = {writer.plain(definition.meaning)}")
+            where.append(f"{definition.clock.name} = {writer.meaning(definition.meaning)}")
     return text + (r" \quad \text{where } " + ", ".join(reversed(where)) if where else "")
 
 
@@ -80,6 +80,10 @@ class _Writer:
             rf"{text} & \text{{for }} {span}" for (_, text), span in zip(pieces, spans, strict=True)
         )
         return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+
+    def meaning(self, e: sympy.Expr) -> str:
+        """Return what a clock is: in cases, where it runs at several paces."""
+        return self.cases(e, T) if isinstance(e, sympy.Piecewise) else self.plain(e)
 
     def plain(self, e: sympy.Expr) -> str:
         """Return `e` as the printer writes it, with cases over the time in a cycle in cases."""

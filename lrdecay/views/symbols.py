@@ -99,15 +99,20 @@ def naming_library(definitions: Definitions) -> Library:
     def clocks(cycle: Any, since: Any, every: Any) -> tuple[Any, Any]:
         if not moves(sympy.sympify(since)):  # the first rate of a schedule, for its warmup
             return cycle, since
-        number = len(definitions) // 2 + 1
-        index = f"_{{{number}}}" if number > 1 else ""
-        n = Clock(f"n{index}", integer=True, nonnegative=True)
-        u = Clock(f"u{index}", nonnegative=True)
-        definitions.append(Definition(n, cycle, sympy.oo))
-        definitions.append(Definition(u, since.subs(cycle, n), sympy.sympify(every)))
-        return n, u
+        n = new("n", cycle, integer=True)
+        return n, new("u", since.subs(cycle, n), sympy.sympify(every))
 
-    return replace(sympy_library(exact=True), clocks=clocks)
+    def clock(time: Any) -> Any:
+        return new("u", time) if moves(sympy.sympify(time)) else time
+
+    def new(name: str, meaning: Any, end: Any = sympy.oo, **known: bool) -> Clock:
+        number = sum(definition.clock.name[0] == "u" for definition in definitions) + 1
+        index = f"_{{{number}}}" if number > 1 else ""
+        named = Clock(name + index, nonnegative=True, **known)
+        definitions.append(Definition(named, meaning, end))
+        return named
+
+    return replace(sympy_library(exact=True), clocks=clocks, clock=clock)
 
 
 def moves(e: sympy.Expr) -> bool:

@@ -12,10 +12,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mpmath import ceil, cospi, exp, floor, inf, mp, mpf, nstr, sqrt
+from mpmath import ceil, cospi, exp, floor, inf, log, mp, mpf, nstr, sinpi, sqrt
 
 mp.dps = 60
 Rate = Callable[[Any], Any]
@@ -100,6 +101,43 @@ def inverse_sqrt(lr0: Any, timescale: Any) -> Rate:
 
 
 @exact
+def inverse_power(lr0: Any, timescale: Any, power: Any) -> Rate:
+    """Caffe's documentation of the policy "inv", with gamma = 1 / timescale."""
+    return lambda t: lr0 * (1 + t / timescale) ** -power
+
+
+@exact
+def log_linear(lr0: Any, duration: Any, end: Any) -> Rate:
+    """The interpolation of logarithms in the code of Plenoxels (2112.05131)."""
+
+    def rate(t: Any) -> Any:
+        share = min(t / duration, mpf(1))
+        return exp(log(lr0) * (1 - share) + log(end) * share)
+
+    return rate
+
+
+@exact
+def knots(points: list[list[Any]]) -> Rate:
+    """Two-point form of the straight line, in each interval."""
+
+    def rate(t: Any) -> Any:
+        if t <= points[0][0]:
+            return points[0][1]
+        for (x0, y0), (x1, y1) in pairwise(points):
+            if t <= x1:
+                return y0 + (y1 - y0) * (t - x0) / (x1 - x0)
+        return points[-1][1]
+
+    return rate
+
+
+@exact
+def milestones(lr0: Any, boundaries: list[Any], ratio: Any) -> Rate:
+    return lambda t: lr0 * ratio ** sum(1 for boundary in boundaries if t >= boundary)
+
+
+@exact
 def one_cycle(
     peak: Any, duration: Any, warmup: Any, start: Any, end: Any, shape: str, phases: int
 ) -> Rate:
@@ -147,6 +185,14 @@ def rex(lr0: Any, duration: Any, end: Any = 0) -> Rate:
     return rate
 
 
+def fallen(first: Any, last: Any, x: Any, shape: str) -> Any:
+    """Return the rate when a share `x` of a fall is over."""
+    if shape == "log-linear":
+        return first * exp(x * log(last / first))
+    shares = {"linear": 1 - x, "1-sqrt": 1 - sqrt(x), "cosine": (1 + cospi(x)) / 2}
+    return last + (first - last) * shares[shape]
+
+
 @exact
 def wsd(peak: Any, duration: Any, warmup: Any, cooldown: Any, shape: str, end: Any = 0) -> Rate:
     """Hu et al. (2404.06395); the cooldowns of Haegele et al. (2405.18392)."""
@@ -157,9 +203,7 @@ def wsd(peak: Any, duration: Any, warmup: Any, cooldown: Any, shape: str, end: A
             return peak * t / warmup
         if t <= duration - cooldown:
             return peak
-        x = (t - (duration - cooldown)) / cooldown
-        falls = {"linear": 1 - x, "1-sqrt": 1 - sqrt(x), "cosine": (1 + cospi(x)) / 2}
-        return end + (peak - end) * falls[shape]
+        return fallen(peak, end, (t - (duration - cooldown)) / cooldown, shape)
 
     return rate
 
@@ -168,9 +212,39 @@ def wsd(peak: Any, duration: Any, warmup: Any, cooldown: Any, shape: str, end: A
 
 
 @exact
-def warm(rate: Rate, length: Any, start: Any = 0) -> Rate:
-    first = rate(mpf(0))
-    return lambda t: start + (first - start) * t / length if t < length else rate(t - length)
+def warm(
+    rate: Rate, length: Any, start: Any = 0, shape: str = "linear", power: Any = 1, over: Any = 0
+) -> Rate:
+    peak = rate(length if over else mpf(0))
+
+    def risen(x: Any) -> Any:
+        if shape == "exponential":
+            return start * (peak / start) ** x
+        share = {"linear": x, "cosine": (1 - cospi(x)) / 2, "sine": sinpi(x / 2), "power": x**power}
+        return start + (peak - start) * share[shape]
+
+    return lambda t: risen(t / length) if t < length else rate(t if over else t - length)
+
+
+@exact
+def held(rate: Rate, length: Any) -> Rate:
+    return lambda t: rate(max(t - length, mpf(0)))
+
+
+@exact
+def cooled(rate: Rate, length: Any, at: Any, shape: str = "linear", end: Any = 0) -> Rate:
+    return lambda t: rate(t) if t < at else fallen(rate(at), end, min((t - at) / length, 1), shape)
+
+
+@exact
+def paced(rate: Rate, boundaries: list[Any], paces: list[Any]) -> Rate:
+    """The time at each pace, taken that many times."""
+    intervals = list(zip([mpf(0), *boundaries], [*boundaries, inf], paces, strict=True))
+
+    def inside(t: Any) -> Any:
+        return sum(pace * (min(t, end) - start) for start, end, pace in intervals if t > start)
+
+    return lambda t: rate(mpf(inside(t)))
 
 
 @exact
@@ -295,6 +369,15 @@ def clock(every: int, stretch: int) -> Rate:
     return extra
 
 
+def logarithms(*rates: float) -> Rate:
+    """Return the extra units for powers of rates.
+
+    An exponent is rounded by a share of up to 2**-53, which changes the power by up to the
+    logarithm of its base in units of the last place.
+    """
+    return lambda t: sum(abs(log(mpf(rate))) for rate in rates) + 1
+
+
 def schedules() -> Iterator[Case]:
     """Yield lrdecay's text, the formula, the steps, and the extra units allowed at each."""
     yield "Constant(0.1)", constant(0.1), steps(10), none
@@ -389,7 +472,7 @@ def schedules() -> Iterator[Case]:
         none,
     )
     yield (
-        "Cyclic(0.001, 0.006, 2000)",
+        "Cyclic(0.001, 0.006, 2000, 'triangular')",
         cyclic(0.001, 0.006, 2000, "triangular"),
         steps(2000, 4000, 6000, 8000),
         none,
@@ -426,6 +509,62 @@ def schedules() -> Iterator[Case]:
         "WSD(0.1, 10000019, warmup=1000003, cooldown=1000003, shape='1-sqrt')",
         wsd(0.1, 10000019, 1000003, 1000003, "1-sqrt"),
         steps(1000003, 9000016, 10000019, last=2**24 + 1),
+        none,
+    )
+
+    yield (
+        "WSD(0.1, 1000, warmup=50, cooldown=200, shape='log-linear', lr_end=0.0001)",
+        wsd(0.1, 1000, 50, 200, "log-linear", 0.0001),
+        steps(50, 800, 1000),
+        logarithms(0.1, 0.0001),
+    )
+    yield (
+        "InversePower(0.1, 10000, power=0.75)",
+        inverse_power(0.1, 10000, 0.75),
+        steps(10000),
+        none,
+    )
+    yield "InversePower(0.01, 2.5, power=2)", inverse_power(0.01, 2.5, 2), steps(2.5, 100), none
+    yield (
+        "InversePower(1.0, 1000000, power=10.0)",
+        inverse_power(1.0, 10**6, 10.0),
+        steps(10**6),
+        lambda t: 20,  # two roundings, 10 times
+    )
+    yield (
+        "LogLinearDecay(0.01, 100, lr_end=0.0001)",
+        log_linear(0.01, 100, 0.0001),
+        steps(100),
+        logarithms(0.01, 0.0001),
+    )
+    yield (
+        "LogLinearDecay(0.00016, 30000, lr_end=1.6e-06)",
+        log_linear(0.00016, 30000, 1.6e-6),
+        steps(30000),
+        logarithms(0.00016, 1.6e-6),
+    )
+    yield (
+        "LogLinearDecay(1.0, 16777217, lr_end=1e-08)",
+        log_linear(1.0, 2**24 + 1, 1e-8),
+        steps(2**24 + 1, last=2**30),
+        logarithms(1e-8),
+    )
+    yield (
+        "PiecewiseLinear([(0, 0.0), (5, 0.4), (24, 0.0)])",
+        knots([[0, 0.0], [5, 0.4], [24, 0.0]]),
+        steps(5, 24),
+        none,
+    )
+    yield (
+        "PiecewiseLinear([(2.5, 0.1), (10, 0.3), (30, 0.3), (1000, 0.001), (16777217, 0.0)])",
+        knots([[2.5, 0.1], [10, 0.3], [30, 0.3], [1000, 0.001], [2**24 + 1, 0.0]]),
+        steps(2.5, 10, 30, 1000, 2**24 + 1),
+        none,
+    )
+    yield (
+        "PiecewiseConstant.from_ratio(0.1, [30, 60, 80], 0.1)",
+        milestones(0.1, [30, 60, 80], 0.1),
+        steps(30, 60, 80),
         none,
     )
 
@@ -525,7 +664,90 @@ def compositions() -> Iterator[Case]:
         steps(1875, 28125),
         exponent(2 * 0.1 / 1875),  # the rate is divided by 1875, a rounding more
     )
+    for shape in "linear", "cosine", "sine", "exponential":
+        yield (
+            f"LinearDecay(0.1, 900).warmup(100, 0.001, '{shape}')",
+            warm(linear(0.1, 900), 100, 0.001, shape),
+            steps(100, 1000),
+            logarithms(0.1, 0.001) if shape == "exponential" else none,
+        )
+    yield (
+        "Constant(0.3).warmup(2000, shape='power', power=2.0)",
+        warm(constant(0.3), 2000, 0, "power", 2.0),
+        steps(2000),
+        none,
+    )
+    yield (
+        "CosineDecay(0.1, 1000).warmup(100, over=True)",
+        warm(cosine(0.1, 1000), 100, over=1),
+        steps(100, 1000),
+        none,
+    )
+    yield (
+        "CosineDecay(0.1, 1000).warmup(100, 0.0001, 'exponential', over=True)",
+        warm(cosine(0.1, 1000), 100, 0.0001, "exponential", over=1),
+        steps(100, 1000),
+        logarithms(0.1, 0.0001),
+    )
+    yield (
+        "LinearDecay(0.1, 100).hold(50)",
+        held(linear(0.1, 100), 50),
+        steps(50, 150),
+        none,
+    )
+    yield (
+        "LinearDecay(1.0, 8).hold(1).warmup(4, start=0.2)",
+        warm(held(linear(1.0, 8), 1), 4, 0.2),
+        steps(4, 5, 13),
+        none,
+    )
+    for shape in "linear", "cosine", "1-sqrt", "log-linear":
+        yield (
+            f"InverseSqrt(0.1, 100).cooldown(400, at=1000, shape='{shape}', lr_end=0.0001)",
+            cooled(inverse_sqrt(0.1, 100), 400, 1000, shape, 0.0001),
+            steps(1000, 1400),
+            logarithms(0.03, 0.0001) if shape == "log-linear" else none,
+        )
+    yield (
+        "Constant(0.1).cooldown(16777217, at=16777217, shape='1-sqrt')",
+        cooled(constant(0.1), 2**24 + 1, 2**24 + 1, "1-sqrt"),
+        steps(2**24 + 1, 2**25 + 2, last=2**30),
+        none,
+    )
+    yield (
+        "CosineDecay(0.1, 1000).paced([100, 200], [1, 2, 4])",
+        paced(cosine(0.1, 1000), [100, 200], [1, 2, 4]),
+        steps(100, 200, 375),
+        none,
+    )
+    yield (
+        "StepDecay(0.1, 0.9, 1000).paced([2.5, 16777217], [0.5, 3, 256])",
+        paced(step(0.1, 0.9, 1000), [2.5, 2**24 + 1], [0.5, 3, 256]),
+        steps(2.5, 2000, 2**24 + 1),
+        none,
+    )
+    yield (
+        "CosineDecay(0.0003, 2000000000000).paced([2000], [524288, 1048576])",
+        paced(cosine(0.0003, 2 * 10**12), [2000], [524288, 1048576]),
+        steps(2000, 1908348),
+        none,
+    )
+    yield (
+        "CosineDecay(0.1, 100) / 8",
+        product(constant(0.125), cosine(0.1, 100)),
+        steps(100),
+        none,
+    )
     # Nested three deep, and deeper
+    yield (
+        "PiecewiseLinear([(0, 0.1), (20, 1.0), (90, 0.0)]).paced([10], [1, 2]).hold(5)"
+        ".cooldown(10, at=30, shape='cosine')",
+        cooled(
+            held(paced(knots([[0, 0.1], [20, 1.0], [90, 0.0]]), [10], [1, 2]), 5), 10, 30, "cosine"
+        ),
+        steps(5, 15, 20, 30, 40),
+        none,
+    )
     yield (
         "(0.5 * CosineDecay(0.2, 40).repeat(40, stretch=2, scale=0.5)).warmup(10).clip(low=0.002)",
         clipped(warm(product(constant(0.5), restarted(cosine(0.2, 40), 40, 2, 0.5)), 10), 0.002, 1),

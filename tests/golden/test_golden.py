@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -100,7 +101,8 @@ def test_only_0_passes_where_0_is_true():
 
 def test_the_bounds_are_4_ulp_but_for_exponentials_and_rounded_clocks():
     above = [v["schedule"] for v in VECTORS if max(v["ulps"]) > 4]
-    assert all("Exponential" in s or "exp_range" in s or "stretch=3" in s for s in above)
+    reasons = ["xponential", "exp_range", "stretch=3", "LogLinear", "log-linear", "power=10"]
+    assert all(any(reason in s for reason in reasons) for s in above)
     assert min(min(v["ulps"]) for v in VECTORS) == 4
 
 
@@ -130,8 +132,13 @@ def test_the_maker_knows_nothing_of_lrdecay():
 
 def test_every_schedule_and_composition_has_vectors():
     texts = " ".join(vector["schedule"] for vector in VECTORS)
-    classes = list(lrdecay.schedules.classes())
+    classes = lrdecay.schedules.classes()
     composed = {"Product": " * ", "Sum": " + "}
     for name in classes:
         assert composed.get(name, f"{name}(") in texts or f".{name.lower()}(" in texts, name
+    declared = [field.metadata["parameter"] for cls in classes.values() for field in fields(cls)]
+    words = {word for parameter in declared for word in parameter.choices}
+    assert len(words) > 8
+    for word in words:
+        assert f"'{word}'" in texts, word
     assert GOLDEN.stat().st_size < 300_000

@@ -5,13 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kinds import EACH
 
 from lrdecay import (
     Constant,
     ExponentialDecay,
-    InverseTimeDecay,
-    LinearDecay,
-    PiecewiseConstant,
     PolynomialDecay,
     StepDecay,
     from_keras,
@@ -24,19 +22,6 @@ with quiet():
 
 from keras.optimizers import schedules as ks
 
-SCHEDULES = [
-    Constant(0.1),
-    StepDecay(0.1, 0.9, 7),
-    StepDecay(0.1, 0.9, 41),
-    StepDecay(0.1, 0.9, 49),
-    ExponentialDecay(0.1, 0.01),
-    InverseTimeDecay(0.1, 0.01),
-    PolynomialDecay(0.1, 150, power=2.5, lr_end=0.001),
-    LinearDecay(0.1, 150),
-    PiecewiseConstant([10, 100], [0.1, 0.5, 0.01]),
-    LinearDecay(0.1, 10).staircase(1).stretch(13),
-    (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
-]
 STEPS = np.arange(250)
 
 
@@ -138,7 +123,7 @@ def test_fractional_boundaries_change_where_keras_changes():
     assert from_keras(theirs).boundaries == (11, 21)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+@pytest.mark.parametrize("schedule", EACH, ids=repr)
 @pytest.mark.parametrize("every", [1, 4])
 def test_our_own_come_back(schedule, every):
     back = from_keras(to_keras(schedule, every))

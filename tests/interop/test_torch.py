@@ -321,9 +321,45 @@ def test_the_count_of_another_scheduler_is_taken_over():
     assert run(*again, 3) == [[SCHEDULE(t)] for t in range(5, 8)]
 
 
+@pytest.mark.parametrize(("before", "after"), [(4, 2), (2, 4), (1, 8), (8, 1), (3, 3)])
+def test_another_number_of_steps_an_update_goes_on_from_the_same_update(before, after):
+    """A run on 4 processes, resumed on 2: Accelerate makes as many steps for each update."""
+    optimizer = sgd(0.1)
+    scheduler = to_torch(LinearDecay(0.1, 20), optimizer, every=before)
+    for _ in range(10):
+        optimizer.step()
+        for _ in range(before):
+            scheduler.step()
+    states = saved(optimizer, scheduler)
+    optimizer = sgd(0.1)
+    scheduler = to_torch(LinearDecay(0.1, 20), optimizer, every=after)
+    optimizer.load_state_dict(states[0])
+    scheduler.load_state_dict(states[1])
+    made = []
+    for _ in range(10):
+        made += rates_of(optimizer)
+        optimizer.step()
+        for _ in range(after):
+            scheduler.step()
+    assert made == [LinearDecay(0.1, 20)(t) for t in range(10, 20)]
+
+
+def test_a_state_in_the_midst_of_an_update():
+    scheduler = to_torch(LinearDecay(0.1, 20), sgd(0.1), every=4)
+    for _ in range(11):
+        scheduler.optimizer.step()
+        scheduler.step()
+    (state,) = saved(scheduler)
+    for every, step in ((4, 11), (2, 4), (3, 6)):  # of update 2: go on, or begin it anew
+        again = to_torch(LinearDecay(0.1, 20), sgd(0.1), every=every)
+        again.load_state_dict(state)
+        assert again.last_epoch == step
+        assert again.get_last_lr() == [LinearDecay(0.1, 20)(2)]
+
+
 def test_the_state_holds_nothing_of_the_schedule():
     scheduler = to_torch(SCHEDULE, sgd(0.1))
-    assert scheduler.state_dict() == {"last_epoch": 0}
+    assert scheduler.state_dict() == {"last_epoch": 0, "every": 1}
 
 
 def test_a_state_without_a_count_is_refused():
@@ -335,6 +371,24 @@ def test_a_state_without_a_count_is_refused():
     with pytest.raises(ValueError, match="has no count of steps, last_epoch; of a Chained"):
         scheduler.load_state_dict(chained.state_dict())
     scheduler.load_state_dict(chained.state_dict()["_schedulers"][0])
+
+
+def test_inside_a_chain_of_schedulers():
+    def chain():
+        optimizer = sgd(0.5)
+        ours = to_torch(LinearDecay(0.1, 10), optimizer)
+        return optimizer, torch.optim.lr_scheduler.ChainedScheduler([ours])
+
+    optimizer, chained = chain()
+    run(optimizer, chained, 4)
+    again = chain()
+    for thing, state in zip(again, saved(optimizer, chained), strict=True):
+        thing.load_state_dict(state)
+    assert (
+        run(*again, 5)
+        == run(optimizer, chained, 5)
+        == [[LinearDecay(0.1, 10)(t)] for t in range(4, 9)]
+    )
 
 
 @pytest.mark.parametrize("how", ["pickle", "torch", "deepcopy"])
@@ -384,10 +438,35 @@ def test_wrong_types_are_refused(arguments, message):
         to_torch(*arguments)
 
 
-@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW, torch.optim.Adagrad])
+OPTIMIZERS = [
+    value
+    for value in vars(torch.optim).values()
+    if isinstance(value, type) and value is not torch.optim.Optimizer
+]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
 def test_a_schedule_handed_to_an_optimizer_raw(make):
     with pytest.raises(TypeError, match=r"lrdecay\.to_torch\(s, optimizer\)"):
-        make(weights(), lr=SCHEDULE)
+        make([torch.zeros(2, 2, requires_grad=True)], lr=SCHEDULE)
+
+
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW, torch.optim.RMSprop])
+@pytest.mark.parametrize("foreach", [True, False])
+def test_a_schedule_handed_to_a_parameter_group_raw(make, foreach):
+    """PyTorch does not look at the rates of groups before they are used."""
+    (weight,) = weights()
+    optimizer = make([{"params": [weight], "lr": SCHEDULE}], foreach=foreach)
+    weight.grad = torch.ones(1)
+    with pytest.raises(TypeError, match=r"lrdecay\.to_torch\(s, optimizer\)"):
+        optimizer.step()
+    assert weight.item() == 0
+
+
+def test_a_schedule_handed_to_lambda_lr_multiplies_the_rate():
+    optimizer = sgd(0.5)
+    made = run(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, LinearDecay(1.0, 10)), 5)
+    assert made == [[0.5 * LinearDecay(1.0, 10)(t)] for t in range(5)]
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, "4", None])

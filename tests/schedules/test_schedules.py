@@ -20,9 +20,11 @@ from lrdecay import (
     Constant,
     CosineDecay,
     ExponentialDecay,
+    InversePower,
     InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    LogLinearDecay,
     PiecewiseConstant,
     PolynomialDecay,
     Schedule,
@@ -46,9 +48,11 @@ def exact(s, t):
             return p["lr0"] * mpmath.exp(-p["decay_rate"] * t)
         if isinstance(s, InverseTimeDecay):
             return p["lr0"] / (1 + p["decay_rate"] * t)
-        if isinstance(s, InverseSqrt):
-            return p["lr0"] / mpmath.sqrt(1 + t / p["timescale"])
+        if isinstance(s, InverseSqrt | InversePower):
+            return p["lr0"] * (1 + t / p["timescale"]) ** -p.get("power", mpmath.mpf(1) / 2)
         share = 1 - min(t / p["duration"], mpmath.mpf(1))
+        if isinstance(s, LogLinearDecay):
+            return p["lr_end"] * mpmath.exp(share * mpmath.log(p["lr0"] / p["lr_end"]))
         if isinstance(s, CosineDecay):
             share = (1 + mpmath.cos(mpmath.pi * (1 - share))) / 2
         if isinstance(s, REX):

@@ -5,7 +5,9 @@ import random
 import re
 from decimal import Decimal
 from functools import cache
+from itertools import product
 
+import explorer_truth as truth
 import numpy as np
 import pytest
 import strategies
@@ -29,6 +31,7 @@ from lrdecay import (
     theory,
 )
 from lrdecay.charts import foundations
+from lrdecay.schedules import classes
 from lrdecay.views import explorers, marks
 
 CHAPTERS = (
@@ -122,6 +125,13 @@ def places(explorer, count=2):
         }
 
 
+def corners(explorer, count):
+    """Return settings in which each slider is at one of its ends."""
+    ends = list(product(*([s.low, s.high] for s in explorer.sliders)))
+    chosen = ends if len(ends) <= count else random.Random(0).sample(ends, count)
+    return [dict(zip((s.name for s in explorer.sliders), end, strict=True)) for end in chosen]
+
+
 def all_settings(make):
     return pytest.mark.parametrize(
         "values", list(places(make())), ids=lambda v: "-".join(f"{x:g}" for x in v.values())
@@ -147,6 +157,25 @@ def test_wherever_the_sliders_stand_there_is_a_rate(schedule):
         assert len(t) >= 10
         assert np.isfinite(rate).all()
         assert (rate >= 0).all()
+
+
+def test_the_sliders_of_every_class_are_held_to_account():
+    def names(schedule):
+        return {type(schedule).__name__}.union(*map(names, schedule.parts()))
+
+    assert set().union(*map(names, truth.EVERY_CLASS)) == set(classes())
+
+
+@pytest.mark.parametrize("schedule", [*truth.EVERY_CLASS, *truth.compositions(30)], ids=repr)
+def test_sliders_at_their_ends_give_the_rates_of_a_schedule(schedule):
+    explorer = schedule.explore()
+    highest = explorer.spec["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    for values in [*places(explorer, count=1), *corners(explorer, 3)]:
+        t, rate = rows(explorer, "t", "rate", **values)
+        right = truth.moved(schedule, values)(t.astype(int))
+        # a rounded 0 is drawn at 0
+        assert rate == pytest.approx(right, rel=1e-9, abs=1e-15 * right.max()), values
+        assert rate.max() <= highest * (1 + 1e-12), values
 
 
 @settings(max_examples=15)

@@ -54,12 +54,7 @@ def test_free_parameters_take_the_schedules_values(engine, s, t):
     assume(
         not isinstance(s, WSD) or (s.warmup_length and s.cooldown_length)
     )  # sliders stay above 0
-    values = {
-        f"{name}_{i}" if isinstance(value, tuple) else name: member
-        for name, value in s._arguments().items()
-        for i, member in enumerate(value if isinstance(value, tuple) else [value])
-        if type(member) in (int, float)
-    }
+    values = {place.name: value for place, value in s._numbers()}
     names, numbers = ", ".join(["t", *values]), ", ".join(map(repr, [t, *values.values()]))
     functions = "const {min, max, pow, exp, floor, sin, sqrt, log, PI} = Math; "
     formula = symbolic.vega(s, name=lambda place, _: place.name)

@@ -1,7 +1,4 @@
-"""Schedules for Keras, and Keras' schedules as ours.
-
-Importing this module registers `KerasSchedule`, so that Keras can load a model saved with one.
-"""
+"""Keras' schedules as ours."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -9,10 +6,9 @@ from itertools import pairwise
 from numbers import Integral
 from typing import Any
 
-import keras
 from keras.optimizers import schedules as ks
 
-from lrdecay.checks import count
+from lrdecay.interop.keras.schedule import KerasSchedule
 from lrdecay.schedules import (
     Constant,
     CosineDecay,
@@ -22,75 +18,7 @@ from lrdecay.schedules import (
     PolynomialDecay,
     Schedule,
     StepDecay,
-    from_config,
 )
-
-
-@keras.saving.register_keras_serializable(package="lrdecay")
-class KerasSchedule(ks.LearningRateSchedule):  # type: ignore[misc]
-    """An lrdecay schedule in the form that Keras optimizers take.
-
-    ``rate(step) = schedule(step // every)``, in float64 until the last moment, then in Keras'
-    float type (float32 unless it was changed).
-
-    Parameters
-    ----------
-    schedule : Schedule
-        A schedule over updates.
-    every : int
-        Batches an update: the ``gradient_accumulation_steps`` of the optimizer.
-
-    Raises
-    ------
-    TypeError
-        When `schedule` is not a Schedule.
-    ValueError
-        When `every` is not a whole number of 1 or more.
-
-    Notes
-    -----
-    Keras' own schedules cast the step to float32 first and so lose count after 2**24 steps.
-
-    Examples
-    --------
-    >>> from lrdecay import StepDecay
-    >>> float(KerasSchedule(StepDecay(0.5, 0.5, 10), every=4)(40))
-    0.25
-    """
-
-    def __init__(self, schedule: Schedule, every: int = 1) -> None:
-        super().__init__()
-        if not isinstance(schedule, Schedule):
-            raise TypeError(
-                f"schedule = {schedule!r}: expected an lrdecay schedule, such as Constant(0.1)"
-            )
-        self.schedule = schedule
-        self.every = count("every", every)
-
-    def __call__(self, step: Any) -> Any:
-        """Return the rate that Keras asks for at `step`, its count of batches."""
-        update = keras.ops.convert_to_tensor(getattr(step, "value", step))  # of a keras.Variable
-        if self.every > 1:
-            update = update // self.every
-        return keras.ops.cast(self.schedule(update), keras.config.floatx())
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what a model file keeps: plain numbers and names, no code."""
-        return {"schedule": self.schedule.to_config(), "every": self.every}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "KerasSchedule":
-        """Return the schedule that `get_config` wrote down."""
-        return cls(from_config(config["schedule"]), config["every"])
-
-    def __repr__(self) -> str:
-        """Return the Python text that makes this object again."""
-        return f"KerasSchedule({self.schedule!r}, every={self.every!r})"
-
-
-def to_keras(s: Schedule, every: int = 1) -> KerasSchedule:
-    """See `lrdecay.interop.to_keras`."""
-    return KerasSchedule(s, every)
 
 
 def from_keras(schedule: Any) -> Schedule:
@@ -193,9 +121,15 @@ def _from_piecewise(schedule: ks.PiecewiseConstantDecay) -> Schedule:
 
 
 def _from_ours(schedule: KerasSchedule) -> Schedule:
-    if schedule.every == 1:
-        return schedule.schedule
-    return schedule.schedule.staircase(1).stretch(schedule.every)
+    whole, now = schedule.schedule, None
+    for phase in schedule.phases:
+        inner = whole.shift(phase.done) if phase.done else whole
+        if phase.every > 1:
+            inner = inner.staircase(1).stretch(phase.every)
+        if phase.start % phase.every:  # some batches of the next update had been seen
+            inner = inner.shift(phase.start % phase.every)
+        now = now.then(inner, at=phase.start) if now else inner
+    return now or whole
 
 
 _CONVERTERS: Mapping[type, Callable[[Any], Schedule]] = {
