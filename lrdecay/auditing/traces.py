@@ -135,7 +135,8 @@ def _after_the_run(
         return
     last = rates[0]
     before = rate(last_step - max(1, total_steps // 1000)) if total_steps > 1 else last
-    if abs(before - last) <= 1e-6 * last:
+    tenth = rate(last_step - total_steps // 10)
+    if before == last or max(abs(before - last), abs(tenth - last)) <= 1e-6 * last:
         changed = np.flatnonzero(abs(rates - last) > 1e-6 * peak)
         # Drops that go on for ever are no milestones that the run misses, unless it sees none.
         ends = rates[-1] == rates[len(rates) // 2]
