@@ -1099,7 +1099,10 @@ class Paced(Combination):
         return since + (u - passed) / pace
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        return self.schedule._rate(xp, formulas.in_pieces(xp, t, self._clock))
+        def clock(t: Any) -> Any:
+            return formulas.in_pieces(xp, t, self._clock)
+
+        return xp.paced(t, clock, lambda time: self.schedule._rate(xp, time))
 
     def _lowest(self, a: float, b: float) -> float:
         return self.schedule._lowest(self._inside(a), self._inside(b))
