@@ -50,6 +50,8 @@ class Library:
       ``after(t - at)`` from then on, or ``after(t)`` without `shift`; each is only asked within
       its own time, so that no branch that is not wanted can spoil the result or its gradient;
     - ``add(t, by)`` is a later step;
+    - ``paced(t, clock, rate)`` is ``rate(clock(t))``, for a clock that may run too fast for
+      integers;
     - ``divide(t, d)`` is ``t / d`` to the last digit, where compilers may multiply by a
       rounded ``1 / d`` instead, so that a share of 1 is exactly 1;
     - ``restarts(t, every, stretch)`` is `lrdecay.formulas.repeat`, for a library that computes
@@ -77,6 +79,7 @@ class Library:
     reached: Callable[[Any, Any], tuple[int, int]] = lambda boundaries, t: (0, len(boundaries))
     stretches: Callable[[Any, Any, Any], Any] = lambda t, boundaries, compute: None
     add: Callable[[Any, Any], Any] = operator.add
+    paced: Callable[[Any, Any, Any], Any] = lambda t, clock, rate: rate(clock(t))
     divide: Callable[[Any, Any], Any] = operator.truediv
     compound: Callable[[Any, Any], Any] = operator.pow
     restarts: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
@@ -179,6 +182,11 @@ def _switch_arrays(t: Any, at: float, before: Any, after: Any, shift: bool = Tru
     return np.where(early, before(np.minimum(t, at)), later(np.maximum(t, at)))
 
 
+def _paced_arrays(t: Any, clock: Any, rate: Any) -> Any:
+    too_fast = t.dtype.kind == "i" and t.size and clock(t.max().astype(float)) > 2**62
+    return rate(clock(t.astype(float) if too_fast else t))
+
+
 NUMPY = Library(
     half_pi=math.pi / 2,
     exp=np.exp,
@@ -195,6 +203,7 @@ NUMPY = Library(
     full=_full_array,
     reached=_reached_arrays,
     stretches=_stretches_arrays,
+    paced=_paced_arrays,
     numbers=FLOATS,
     doubles=True,
 )
@@ -300,7 +309,18 @@ def _jax() -> Library:
 
     # A counter that has reached the last integer stays there, as Optax's does.
     def add(t: Any, by: float) -> Any:
-        return jnp.minimum(t, last(t) - by) + by if whole(t) and whole(by) else t + by
+        if not (whole(t) and whole(by)):
+            return t + 1.0 * by
+        by = by if traced(by) else min(by, last(t))
+        return jnp.minimum(t, last(t) - by) + by
+
+    # Beyond the last integer, the time of a clock that runs fast is a float.
+    def paced(t: Any, clock: Any, rate: Any) -> Any:
+        if not whole(t) or not whole(clock(t)):
+            return rate(clock(t))
+        later = clock(jnp.asarray(t, float))
+        fits = later < 0.99 * last(t)
+        return jnp.where(fits, rate(jnp.where(fits, clock(t), 0)), rate(jnp.where(fits, 0, later)))
 
     # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
     def power(x: Any, p: float) -> Any:
@@ -366,7 +386,12 @@ def _jax() -> Library:
         where=jnp.where,
         piecewise=lambda t, boundaries, values: jnp.asarray(values, float)[table(t, boundaries)],
         switch=switch,
+        reached=lambda boundaries, t: (
+            0,
+            len(boundaries) if any(map(traced, boundaries)) else bisect_right(boundaries, last(t)),
+        ),
         add=add,
+        paced=paced,
         divide=divide,
         compound=compound,
         restarts=restarts,
@@ -536,7 +561,7 @@ def prepare(t: Any) -> tuple[Library, Any]:
     TypeError
         When `t` holds no numbers (strings, booleans, objects).
     """
-    if type(t) is int or type(t) is float:
+    if type(t) is int or type(t) is float or type(t) is WholeAsFloat:
         if 0 <= t <= LAST_STEP:
             return FLOATS, t
         raise ValueError(f"t = {t!r}: a step must be from 0 to 2**53; count steps from 0")

@@ -8,7 +8,7 @@ say which formula holds in each.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from lrdecay.arrays import LAST_STEP, Library, traced
@@ -91,7 +91,9 @@ def one_minus_sqrt_decay(xp: Library, t: Any, lr0: float, duration: float, lr_en
 
 def log_linear_decay(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
     """From ``lr0`` to ``lr_end`` in a straight line on a logarithmic axis; both are above 0."""
-    return between_logarithms(xp, lr0, lr_end, left(xp, t, duration))
+    # t may be below 0 where this piece of a schedule is not wanted
+    since = t if xp.exact else xp.maximum(t, 0)
+    return between_logarithms(xp, lr0, lr_end, left(xp, since, duration))
 
 
 def flat(xp: Library, t: Any, lr0: float, duration: float, lr_end: float) -> Any:
@@ -246,22 +248,19 @@ def points(knots: Sequence[tuple[float, float]]) -> Pieces:
 
 
 def paces(boundaries: Sequence[float], paces: Sequence[float]) -> Pieces:
-    """Return the clock that runs ``paces[i]`` times as fast from boundary i on.
-
-    In whole numbers where all are whole, unless they could grow beyond the integers of NumPy.
-    """
-    if all(type(pace) is int for pace in paces) and max(paces) * LAST_STEP > 2**62:
-        paces = [float(pace) for pace in paces]
-    pieces: list[Piece] = []
-    passed: float = 0
-    for since, until, pace in zip((0, *boundaries), (*boundaries, LAST_STEP), paces, strict=True):
-        pieces.append((since, _clock, passed, until - since, pace))
-        passed = passed + (until - since) * pace
-    return _joined(*pieces)
+    """Return the clock that runs ``paces[i]`` times as fast from boundary i on."""
+    # traced integers could overflow
+    one = 1.0 if any(map(traced, (*boundaries, *paces))) else 1
+    starts, paces = (0, *boundaries), [one * pace for pace in paces]
+    times = ((b - a) * pace for (a, b), pace in zip(pairwise(starts), paces, strict=False))
+    passed = accumulate(times, initial=0)
+    return _joined(
+        *((since, _clock, u, 0, pace) for since, u, pace in zip(starts, passed, paces, strict=True))
+    )
 
 
 def _clock(xp: Library, t: Any, passed: float, duration: float, pace: float) -> Any:
-    return passed + t * pace
+    return xp.add(t * pace, passed)
 
 
 def repeat(xp: Library, t: Any, every: float, stretch: float) -> tuple[Any, Any]:

@@ -23,6 +23,7 @@ FORMULAS = [
     *(leaf._example() for leaf in LEAVES),
     *(WSD(0.1, 50, 10, 20, shape, 0.01) for shape in FALLS),
     WSD(0.1, 50, 0, 0),
+    WSD(0.1, 10**6, 10, 20, "log-linear", 0.01),  # 50,000 falls before its own
     OneCycle(0.1, 50, three_phase=True, shape="linear"),
     Cyclic(0.01, 0.1, 10, "triangular2"),
     Cyclic(0.01, 0.1, 10, "exp_range", 0.01),

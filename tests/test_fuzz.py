@@ -96,6 +96,7 @@ def one_call(rng, made):
             "factor or term",
             "divisor",
             "unsupported operand",
+            "is a schedule and no number",
             "can't multiply",
             "concatenate",
         ]

@@ -1114,23 +1114,10 @@ class Paced(Combination):
         return since + (u - passed) / pace
 
     def _rate(self, xp: Library, t: Any) -> Any:
-        if xp.largest and not self._traced:
-            return self._rate_of_short_integers(xp, t, 2 * xp.largest())
-        return self.schedule._rate(xp, xp.clock(formulas.in_pieces(xp, t, self._clock)))
+        def clock(t: Any) -> Any:
+            return formulas.in_pieces(xp, t, self._clock)
 
-    def _rate_of_short_integers(self, xp: Library, t: Any, largest: int) -> Any:
-        """Return the rate where times above `largest` must be floats."""
-
-        def rate(t: Any, clock: formulas.Pieces) -> Any:
-            return self.schedule._rate(xp, formulas.in_pieces(xp, t, clock))
-
-        last = int(self._outside(largest))
-        if last >= largest:
-            return rate(t, self._clock)
-        n = bisect_right(self.boundaries, last)
-        near = formulas.paces(self.boundaries[:n], self.paces[: n + 1])
-        far = formulas.paces(self.boundaries, [float(pace) for pace in self.paces])
-        return xp.where(t <= last, rate(xp.minimum(t, last), near), rate(t * 1.0, far))
+        return xp.paced(t, clock, lambda time: self.schedule._rate(xp, xp.clock(time)))
 
     def _lowest(self, a: float, b: float) -> float:
         return self.schedule._lowest(self._inside(a), self._inside(b))

@@ -17,9 +17,12 @@ from lrdecay import (
     Constant,
     CosineDecay,
     Cyclic,
+    InversePower,
     InverseSqrt,
     LinearDecay,
+    LogLinearDecay,
     PiecewiseConstant,
+    PiecewiseLinear,
     PolynomialDecay,
     StepDecay,
     to_optax,
@@ -121,6 +124,13 @@ def test_whole_steps_are_exact_however_large(s, ts):
         lambda b: StepDecay(1.0, 0.5, 1).staircase(b).clip(0.5),
         lambda b: Constant(1.0).repeat(b, scale=0.5),
         lambda b: Constant(1.0).repeat(b, stretch=2, scale=0.5),
+        lambda b: Constant(1.0).hold(b - 1).then(Constant(0.5), at=b),
+        lambda b: StepDecay(1.0, 0.5, 1).clip(0.5).hold(b - 1),
+        lambda b: StepDecay(1.0, 0.5, b).cooldown(1, at=b + 1, lr_end=0.5),
+        lambda b: StepDecay(1.0, 0.5, b).warmup(b - 1, start=1.0, over=True),
+        lambda b: StepDecay(1.0, 0.5, b).paced([b - 1], [1, 2]),
+        lambda b: PiecewiseLinear([(b - 1, 1.0), (b, 0.5)]),
+        lambda b: PiecewiseConstant.from_ratio(1.0, [b], 0.5),
         lambda b: StepDecay(1.0, 0.5, b).shift(1).then(Constant(0.5), at=b - 1).shift(0),
     ],
 )
@@ -128,6 +138,16 @@ def test_boundaries_beyond_float32(make, boundary):
     s = make(boundary)
     around = [boundary - 2, boundary - 1, boundary, boundary + 1]
     assert to_optax(s)(jnp.asarray(around)).tolist() == [s(t) for t in around]
+
+
+def test_a_fast_clock_is_exact_beyond_float32():
+    n = 2**24 + 1
+    s = StepDecay(1.0, 0.5, 50 * n - 175).paced([7], [25, 50])
+    assert to_optax(s)(jnp.asarray([0, n - 1, n])).tolist() == [1.0, 1.0, 0.5]
+    # an integer of 32 bits would have overflowed, and been a time below 0
+    assert float(to_optax(s)(jnp.asarray(2**31 - 1))) == pytest.approx(0.5**127, abs=1e-37)
+    by_pace = jax.jit(lambda b, pace: LinearDecay(1.0, 10**12).paced([b], [2**19, pace])(10**5))
+    assert float(by_pace(10**4, 2**21)) == pytest.approx(1 - (2**19 + 9 * 2**21) / 10**8, rel=1e-6)
 
 
 @pytest.mark.parametrize(("every", "stretch"), [(10, 2), (3, 3), (10, 3), (7, 1.5), (1000, 1.25)])
@@ -156,6 +176,17 @@ def test_restarts_are_at_the_peak(every, stretch):
         CosineDecay(0.1, 2**35).repeat(2**35, stretch=2).warmup(10**10),
         LinearDecay(0.1, 10**9).shift(2**31 - 10),
         PolynomialDecay(0.1, 10**9, cycle=True),
+        PiecewiseLinear([(10**9, 0.1), (2**40, 0.3), (2**41, 0.2)]),
+        LogLinearDecay(0.1, 2**40, 0.01).hold(2**33),
+        InversePower(0.1, 10, 2.0).cooldown(2**30, at=2**30),
+        LinearDecay(0.1, 2**40).cooldown(2**40, at=2**39, shape="1-sqrt"),
+        LinearDecay(0.1, 1000).cooldown(2**40, at=500),
+        InverseSqrt(0.1, 10).warmup(2**30, over=True),
+        CosineDecay(0.1, 2**40).warmup(2**39, 0.01, "exponential", over=True),
+        StepDecay(0.1, 0.5, 1000).paced([3, 2**40], [1, 2, 3]),
+        LinearDecay(0.1, 10**12).paced([1000, 10**6], [2**19, 2**20, 2**22]),
+        InverseSqrt(0.1, 1000).paced([3], [1, 2**40]),
+        WSD(0.1, 10**10, 0, 2**33).paced([2**30], [5, 2**20]).hold(7),
     ],
     ids=repr,
 )
