@@ -182,6 +182,22 @@ def test_weights_that_are_left_out_stay_so():
     assert [float(keras.ops.convert_to_numpy(w.value)) for w in weights] == [0.5, 1.0]
 
 
+@pytest.mark.skipif(BACKEND == "torch", reason="PyTorch compiles nothing here")
+def test_why_a_callback_that_sets_the_number_is_not_enough():
+    class Change(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            self.model.optimizer.weight_decay = DECAY(batch)
+
+    model = model_of(optimizers.SGD(0.1, weight_decay=DECAY(0)), jit_compile=False)
+    x = INPUTS.reshape(-1, 1)
+    model.fit(
+        x, np.full(len(x), 1000.0), batch_size=1, shuffle=False, verbose=0, callbacks=[Change()]
+    )
+    unchanged = fit(model_of(optimizers.SGD(0.1, weight_decay=DECAY(0)), jit_compile=False))
+    assert model.get_weights()[0].item() == unchanged  # the first number is in the compiled code
+    assert fit(model_of(drive(optimizers.SGD(0.1), DECAY), jit_compile=False)) != unchanged
+
+
 LOAD = """
 {imports}
 model = keras.models.load_model("{path}")
