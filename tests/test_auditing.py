@@ -753,3 +753,17 @@ def test_a_list_that_is_too_short_is_an_error():
 def test_no_list_of_rates(rates):
     with pytest.raises(ValueError, match="expected a list of rates"):
         audit(rates, 10)
+
+
+@pytest.mark.parametrize(
+    "s",
+    [
+        Constant(1.0).warmup(1000, start=1e-7, shape="exponential"),
+        Constant(0.4).warmup(1000, start=0.04, shape="cosine"),
+    ],
+)
+def test_one_rise_over_the_whole_run_is_meant(s):
+    assert [(f.code, f.severity) for f in audit(s, 1000)] == [("decay-not-begun", "note")]
+    assert "range test" in audit(s, 1000)[0].fix
+    worse = (s, 900), (LinearDecay(1.0, 1000).warmup(1000, start=1e-7), 1000)
+    assert all(audit(*run)[0].severity == "error" for run in worse)

@@ -129,7 +129,9 @@ def unreached(run: Run) -> Iterator[Found]:
     late = [
         mark
         for mark in run.of("milestone", "join", "warmup")
-        if mark.step >= run.total and not (mark.kind == "join" and _holds_the_end(run, mark))
+        if mark.step >= run.total
+        and not (mark.kind == "join" and _holds_the_end(run, mark))
+        and not _is_one_rise(run)
     ]
     if late:
         mark, flat = late[0], run.last >= (1 - EARLY) * run.peak
@@ -157,6 +159,13 @@ def unreached(run: Run) -> Iterator[Found]:
                 f"shorten what is cut off, or move the {mark.cut_by}",
             )
             return
+
+
+def _is_one_rise(run: Run) -> bool:
+    """Return whether the schedule is a rise that takes the whole run, with nothing after it."""
+    ends = [mark.step for mark in run.of("warmup")]
+    after = [run.rate(run.total), run.rate(2 * run.total)]
+    return run.is_known and ends == [run.total] and len(run.marks) == 1 and after[0] == after[1]
 
 
 @rule(
@@ -600,7 +609,9 @@ def over_early(run: Run) -> Iterator[Found]:
         )
 
 
-@rule("decay-not-begun", "warning")
+@rule(
+    "decay-not-begun", "warning; note for one rise that takes the whole run, as a range test does"
+)
 def not_begun(run: Run) -> Iterator[Found]:
     """The rate has lost less than 5 % when the run ends, or rises to its end."""
     if run.of("restart"):
@@ -609,10 +620,11 @@ def not_begun(run: Run) -> Iterator[Found]:
     if run.is_known and len(run.rates) > 2 and run.last == run.peak > run.rates[-2]:
         first, last = told(float(run.rates[0]), run.last)
         yield (
-            "warning",
+            "note" if _is_one_rise(run) else "warning",
             run.total - 1,
             f"the rate rises to the end of the run, from {first} to {last}",
-            "lower the end below the first rate, or shorten the warmup",
+            "lower the end below the first rate, or shorten the warmup"
+            + ("; nothing to do in a range test" if _is_one_rise(run) else ""),
         )
     elif run.decays and run.last > 0 and (run.rates >= (1 - EARLY) * highest).all():
         top, last = told(run.peak, run.last)
