@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import kinds
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +10,7 @@ from hypothesis import strategies as st
 from lrdecay import (
     Constant,
     ExponentialDecay,
-    InverseTimeDecay,
     LinearDecay,
-    PiecewiseConstant,
     PolynomialDecay,
     StepDecay,
     from_keras,
@@ -24,19 +23,7 @@ with quiet():
 
 from keras.optimizers import schedules as ks
 
-SCHEDULES = [
-    Constant(0.1),
-    StepDecay(0.1, 0.9, 7),
-    StepDecay(0.1, 0.9, 41),
-    StepDecay(0.1, 0.9, 49),
-    ExponentialDecay(0.1, 0.01),
-    InverseTimeDecay(0.1, 0.01),
-    PolynomialDecay(0.1, 150, power=2.5, lr_end=0.001),
-    LinearDecay(0.1, 150),
-    PiecewiseConstant([10, 100], [0.1, 0.5, 0.01]),
-    LinearDecay(0.1, 10).staircase(1).stretch(13),
-    (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
-]
+SCHEDULES = [LinearDecay(0.1, 10).staircase(1).stretch(13), *kinds.EACH]
 STEPS = np.arange(250)
 
 

@@ -6,18 +6,13 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+import kinds
 import numpy as np
 import pytest
 
 from lrdecay import (
     Constant,
-    CosineDecay,
-    ExponentialDecay,
-    InverseSqrt,
-    InverseTimeDecay,
     LinearDecay,
-    OneCycle,
-    PiecewiseConstant,
     PolynomialDecay,
     StepDecay,
     to_keras,
@@ -36,20 +31,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 BACKEND = keras.config.backend()
 SCHEDULES = [
-    Constant(0.1),
     StepDecay(0.1, 0.9, 7),
     StepDecay(0.1, 0.9, 41),
     StepDecay(0.1, 0.9, 49),
-    ExponentialDecay(0.1, 0.01),
-    InverseTimeDecay(0.1, 0.01),
     PolynomialDecay(0.1, 150, power=2.5, lr_end=0.001),
-    LinearDecay(0.1, 150),
-    PiecewiseConstant([10, 100], [0.1, 0.5, 0.01]),
     LinearDecay(0.1, 10).staircase(1).stretch(13),
-    (2 * StepDecay(0.1, 0.5, 20) + 0.01).clip(0.02, 0.15),
-    InverseSqrt(0.1, 10).warmup(10),
-    OneCycle(0.1, 150),
-    CosineDecay(0.1, 10).repeat(10, stretch=2, scale=0.5),
+    *kinds.EACH,
 ]
 STEPS = np.arange(250)
 
@@ -214,6 +201,16 @@ def test_a_saved_model_is_loaded_by_another_process_in_safe_mode(tmp_path, impor
         f"KerasSchedule({schedule!r}, every=1) 8",
         str(schedule(8)),
     ]
+
+
+def test_a_saved_model_keeps_every_kind_of_schedule(tmp_path):
+    everything = sum(kinds.EACH[1:], kinds.EACH[0])
+    model = model_of(everything)
+    model.fit(np.ones((3, 1)), np.ones(3), batch_size=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    optimizer = keras.models.load_model(tmp_path / "model.keras").optimizer
+    assert optimizer._learning_rate.schedule == everything
+    assert float(optimizer.learning_rate) == pytest.approx(everything(3), rel=1e-6)
 
 
 def test_a_keras_that_cannot_be_imported_stays_the_error_of_the_import(tmp_path):
