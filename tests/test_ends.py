@@ -10,12 +10,15 @@ from lrdecay import (
     WSD,
     CosineDecay,
     ExponentialDecay,
+    InversePower,
     InverseSqrt,
     InverseTimeDecay,
     LinearDecay,
+    LogLinearDecay,
     PolynomialDecay,
     StepDecay,
 )
+from lrdecay.formulas import FALLS, RISES
 
 LENGTHS = st.integers(1, 30)  # short, so that random times meet the joins
 TIMES = st.integers(0, 100)
@@ -85,9 +88,35 @@ CONTINUOUS = st.recursive(
         bounded(some.one_cycle(LENGTHS)),
         bounded(some.wsd(LENGTHS)),
         bounded(some.cyclic(LENGTHS)),
+        bounded(some.falling(LogLinearDecay, LENGTHS)),
+        bounded(some.knots(LENGTHS)),
+        bounded(st.builds(InversePower, some.rates, LENGTHS, some.powers)),
     ),
     lambda inner: st.one_of(
         st.builds(lambda a, length: (a[0].warmup(length), a[1]), inner, LENGTHS),
+        st.builds(
+            lambda a, *how: (some.warmed(a[0], *how), a[1]),
+            inner,
+            LENGTHS,
+            some.shares,
+            st.sampled_from([*RISES]),
+            some.floats(0.5, 10),
+            st.booleans(),
+        ),
+        st.builds(lambda a, length: (a[0].hold(length), a[1]), inner, LENGTHS),
+        st.builds(
+            lambda a, *how: (some.cooled(a[0], *how), a[1]),
+            inner,
+            LENGTHS,
+            LENGTHS,
+            st.sampled_from([*FALLS]),
+            some.shares,
+        ),
+        st.builds(
+            lambda a, how: (a[0].paced(*how), a[1]),
+            inner,
+            some.with_one_more(LENGTHS, some.paces),
+        ),
         st.builds(lambda a, by: (a[0].shift(by), a[1]), inner, LENGTHS),
         st.builds(lambda a, low: (a[0].clip(low), max(a[1], low)), inner, some.rates),
         st.builds(lambda a, b: (a[0] + b[0], a[1] + b[1]), inner, inner),
@@ -116,6 +145,7 @@ def test_what_promises_it_is_continuous(schedule, t):
         (LinearDecay(1.0, 10).repeat(10), 10),
         (LinearDecay(1.0, 10).then(WSD(1.0, 10, 0, 5), at=4), 4),
         (ExponentialDecay(1.0, 0.1).staircase(5), 5),
+        (LinearDecay(1.0, 10).repeat(10).paced([5], [1, 2.5]), 7),
     ],
     ids=repr,
 )

@@ -25,6 +25,7 @@ from lrdecay import (
     InverseTimeDecay,
     LinearDecay,
     LogLinearDecay,
+    OneCycle,
     PiecewiseConstant,
     PolynomialDecay,
     Schedule,
@@ -276,6 +277,16 @@ def test_first_below_is_the_first(s, lr, horizon):
     found = s.first_below(lr, horizon)
     below = [t for t in range(horizon) if s(t) < lr]
     assert found == (below[0] if below else None)
+
+
+@given(some.schedules(), st.integers(0, 2999), st.integers(1, 3000))
+@example(OneCycle(3.0, 880, 88, start=3.0, lr_end=0.0), 0, 80)  # a mean of 3 and 3 was below 3
+@example(LogLinearDecay(2.0, 105, 2.0).warmup(5, start=2.0), 0, 80)
+def test_first_below_one_of_its_own_rates(s, t, horizon):
+    rates = s.curve(horizon)
+    lr = float(rates[t % horizon])
+    below = np.flatnonzero(rates < lr)
+    assert s.first_below(lr, horizon) == (below[0] if below.size else None)
 
 
 @given(some.schedules(), st.integers(0, 3000), st.integers(0, 300))

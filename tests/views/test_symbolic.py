@@ -161,9 +161,16 @@ def test_latex_gives_the_same_numbers(s, t):
             r"& \text{for } t \geq 5\end{cases} \quad \text{where } "
             r"n = \left\lfloor{\frac{t - 5}{100}}\right\rfloor, u = t - 5 - 100 \cdot n",
         ),
+        (
+            StepDecay(0.1, 0.5, 100).paced([100], [1, 2]).hold(5),
+            r"\begin{cases}0.1 & \text{for } t < 5 \\ "
+            r"0.1 \cdot 0.5^{\left\lfloor{\frac{u}{100}}\right\rfloor} & \text{for } t \geq 5"
+            r"\end{cases} \quad \text{where } u = \begin{cases}t - 5 & \text{for } t < 105 \\ "
+            r"100 + 2 \cdot \left(t - 105\right) & \text{for } t \geq 105\end{cases}",
+        ),
     ],
 )
-def test_cycles_have_names(schedule, latex):
+def test_clocks_have_names(schedule, latex):
     assert schedule.latex() == latex
 
 
