@@ -72,7 +72,8 @@ def test_eager_compiled_mapped_and_scanned(s):
 def test_plain_counts_are_computed_in_float64(s, count):
     rate = to_optax(s)(count)
     assert isinstance(rate, jax.Array)
-    assert rate == jnp.asarray(s(37))
+    # NumPy's powers may differ from Python's in the last bit
+    assert float(rate) == pytest.approx(float(jnp.asarray(s(37))), rel=4e-16)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint32", "bfloat16", "float16"])

@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 
-import kinds
 import numpy as np
 import pytest
 from kinds import EACH
@@ -287,7 +286,7 @@ def test_a_saved_model_is_loaded_by_another_process_in_safe_mode(tmp_path, impor
 
 
 def test_a_saved_model_keeps_every_kind_of_schedule(tmp_path):
-    everything = sum(kinds.EACH[1:], kinds.EACH[0])
+    everything = sum(EACH[1:], EACH[0])
     model = model_of(everything)
     model.fit(np.ones((3, 1)), np.ones(3), batch_size=1, verbose=0)
     model.save(tmp_path / "model.keras")
