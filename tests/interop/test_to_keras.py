@@ -285,6 +285,16 @@ def test_a_saved_model_is_loaded_by_another_process_in_safe_mode(tmp_path, impor
     ]
 
 
+def test_a_saved_model_keeps_every_kind_of_schedule(tmp_path):
+    everything = sum(EACH[1:], EACH[0])
+    model = model_of(everything)
+    model.fit(np.ones((3, 1)), np.ones(3), batch_size=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    optimizer = keras.models.load_model(tmp_path / "model.keras").optimizer
+    assert optimizer._learning_rate.schedule == everything
+    assert float(optimizer.learning_rate) == pytest.approx(everything(3), rel=1e-6)
+
+
 def test_a_keras_that_cannot_be_imported_stays_the_error_of_the_import(tmp_path):
     (tmp_path / "keras.py").write_text("raise ImportError('of its own')")
     code = "import lrdecay\ntry:\n    import keras\nexcept ImportError as error:\n    print(error)"
