@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from lrdecay import (
     WSD,
+    Constant,
     CosineDecay,
     ExponentialDecay,
     LinearDecay,
+    LogLinearDecay,
     PiecewiseConstant,
     PolynomialDecay,
     StepDecay,
@@ -188,6 +190,21 @@ def test_slopes_of_any_schedule(s, data):
             lambda lr, share: CosineDecay(lr, 10, lr * share),
             lambda lr, share: optax.cosine_decay_schedule(lr, 10, share),
             (0.1, 0.1),
+        ),
+        (
+            lambda lr, end: LogLinearDecay(lr, 10, end),
+            lambda lr, end: optax.exponential_decay(lr, 10, end / lr, end_value=end),
+            (0.1, 0.01),
+        ),
+        (
+            lambda start, peak: Constant(peak).warmup(5, start),
+            lambda start, peak: optax.linear_schedule(start, peak, 5),
+            (0.01, 0.1),
+        ),
+        (
+            lambda lr, end: Constant(lr).cooldown(10, at=2, lr_end=end),
+            lambda lr, end: optax.linear_schedule(lr, end, 10, transition_begin=2),
+            (0.1, 0.01),
         ),
     ],
 )
