@@ -371,7 +371,7 @@ def test_every_class_every_word_and_every_flag_is_drawn():
             choices = (False, True) if parameter is FLAG else parameter.choices
             wanted |= {(name, argument or field.name, choice) for choice in choices}
 
-    @settings(max_examples=1000, phases=[Phase.generate], derandomize=True, database=None)
+    @settings(max_examples=5000, phases=[Phase.generate], derandomize=True, database=None)
     @given(some.compositions(some.leaves(), some.lengths))
     def draw(s):
         seen.update(facts(s))
