@@ -7,9 +7,10 @@ from sphinx.application import Sphinx
 def trim(app: Sphinx, doctree: nodes.document) -> None:
     """Take the blank lines off the end of each block of code."""
     for block in doctree.findall(nodes.literal_block):
-        if len(block.children) == 1:
+        if block.rawsource == block.astext():  # or else it is no plain text
+            block.rawsource = block.rawsource.rstrip("\n")
             block.children[:] = []
-            block.append(nodes.Text(block.rawsource.rstrip("\n")))
+            block.append(nodes.Text(block.rawsource))
 
 
 def setup(app: Sphinx) -> dict:
