@@ -1,4 +1,4 @@
-"""The command line: ``python -m lrdecay train | plot | audit``; ``--help`` lists everything."""
+"""The command line: ``python -m lrdecay train | sweep | plot | audit``; see ``--help``."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "It is parsed, never evaluated.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_train, _add_plot, _add_audit):
+    for add in (_add_train, _add_sweep, _add_plot, _add_audit):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -84,6 +84,52 @@ def _train(options: argparse.Namespace) -> None:
     )
     print(f"Test accuracy on {data.name}: {run.test_accuracy:.4f}")
     print(f"Update {len(run.rates) - 1:,}, the last: learning rate = {run.rates[-1]:.5f}")
+
+
+def _add_sweep(commands: Any) -> None:
+    command = commands.add_parser(
+        "sweep",
+        help="train every run of a grid that is not finished yet",
+        description="Train every run of a grid that is not finished yet, and write the tables of "
+        "all. A sweep that was stopped goes on where it was.",
+    )
+    command.add_argument("grid", type=Path, help="a TOML file: see lrdecay.lab.sweep.Grid")
+    command.add_argument("--folder", type=Path, help="where runs are kept (beside the grid)")
+    command.add_argument("--jobs", type=_positive, default=1, help="processes (%(default)s)")
+    command.add_argument("--data", default="auto", help="as of train (%(default)s)")
+    command.add_argument("--dry-run", action="store_true", help="only say how many, and how long")
+    command.add_argument("--rerun", metavar="HASH", help="repeat one finished run and compare")
+    command.set_defaults(run=_sweep)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from lrdecay.lab import sweep  # noqa: PLC0415
+
+    grid = sweep.Grid.read_file(options.grid)
+    folder = options.folder or options.grid.with_suffix("")
+    if options.rerun:
+        published, now = sweep.rerun(options.rerun, folder, options.data)
+        for name in sweep.MEASURES:
+            print(f"{name}: {_said(published.last(name))} published, {_said(now.last(name))} now")
+        agrees = sweep.agree(published, now)
+        print("It agrees." if agrees else "It does not agree.")
+        return int(not agrees)
+    planned = sweep.plan(grid, folder)
+    minutes = planned.seconds / options.jobs / 60
+    source = "as finished runs took" if planned.measured else "by a rule of thumb"
+    print(
+        f"{len(planned.runs):,} runs, {len(planned.missing):,} of them not finished: about "
+        f"{minutes:,.1f} min with --jobs {options.jobs}, {source}",
+        flush=True,
+    )
+    if not options.dry_run:
+        records = sweep.sweep(grid, folder, options.jobs, options.data)
+        print(*sweep.write_tables(records, folder), sep="\n")
+    return 0
+
+
+def _said(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.6g}"
 
 
 def _add_plot(commands: Any) -> None:

@@ -7,9 +7,6 @@ from lrdecay.lab.data import load
 from lrdecay.lab.quiet import quiet
 from lrdecay.lab.tasks.task import Task
 
-with quiet():
-    import keras
-
 
 def build_model(seed: int = 0) -> Any:
     """Return the article's network, 784-128-10, in Keras 3 form, not compiled yet.
@@ -36,7 +33,11 @@ def build_model(seed: int = 0) -> Any:
     >>> build_model().count_params()  # 784 * 128 + 128 + 128 * 10 + 10
     101770
     """
-    keras.utils.set_random_seed(checks.whole("seed", seed, 0, 2**32 - 1))
+    checked = checks.whole("seed", seed, 0, 2**32 - 1)
+    with quiet():
+        import keras  # noqa: PLC0415  # takes seconds
+
+    keras.utils.set_random_seed(checked)
     return keras.Sequential(
         [
             keras.Input(shape=(28, 28)),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lrdecay import checks
 from lrdecay.lab.data import Dataset
 
 
@@ -21,6 +22,15 @@ class Task:
     build_model : callable
         Given a seed, it returns a new Keras model, not compiled yet, whose last layer gives the
         shares of the classes. The seed fixes its first weights and the order of the data.
+    examples : int
+        How many training examples `load` returns.
+    validation : int
+        How many of them a sweep keeps aside, to tune on.
+
+    Raises
+    ------
+    ValueError
+        When nothing would be left to train on.
 
     Examples
     --------
@@ -32,3 +42,13 @@ class Task:
     name: str
     load: Callable[..., Dataset]
     build_model: Callable[[int], Any]
+    examples: int = 60_000
+    validation: int = 5_000
+
+    def __post_init__(self) -> None:
+        checks.whole("examples", self.examples, 1)
+        checks.whole("validation", self.validation, 1)
+        if self.validation >= self.examples:
+            raise ValueError(
+                f"validation = {self.validation!r}: must be fewer than the {self.examples} examples"
+            )
