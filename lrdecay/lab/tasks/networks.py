@@ -30,9 +30,8 @@ def build_convolutional(seed: int = 0) -> Any:
 
     Notes
     -----
-    A convolution is written as what it is, a dense layer on every patch: on a processor, XLA takes
-    a fifth of the time for it that it takes for the gradient of ``Conv2D``. There is no dropout:
-    XLA's random numbers would take ten times as long as all the rest.
+    A convolution is written as what it is, a dense layer on every patch: on a processor, XLA is
+    slow at the gradient of ``Conv2D``. There is no dropout, since it is slow at random numbers too.
 
     Examples
     --------
