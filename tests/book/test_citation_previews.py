@@ -5,12 +5,12 @@ import re
 
 import browsing
 import built_site
-import project_files
+import notebooks
 import pytest
 from pybtex.database import parse_file
 
 BOOK = built_site.ROOT / "book"
-CHAPTERS = [path for path in project_files.known(BOOK) if path.suffix == ".ipynb"]
+CHAPTERS = notebooks.chapters()
 
 pytestmark = pytest.mark.skipif(not built_site.BUILT, reason=built_site.WHY_NOT)
 
