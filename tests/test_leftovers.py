@@ -8,6 +8,8 @@ import sys
 import project_files
 import pytest
 
+pytestmark = pytest.mark.whole
+
 ROOT = project_files.ROOT
 # What people and programs leave, with what the tests forbid in the project's own files.
 FORBIDDEN = "see /" + "home/someone"

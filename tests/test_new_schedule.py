@@ -7,6 +7,8 @@ from pathlib import Path
 import project_files
 import pytest
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[1]
 
 FORMULA = '''

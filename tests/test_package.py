@@ -12,6 +12,8 @@ import pytest
 
 import lrdecay
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     path.relative_to(ROOT).as_posix()
