@@ -47,7 +47,7 @@ test: $(VENV)/test.stamp ## run every check and every test, and say how long eac
 
 quick: $(VENV)/test.stamp ## run style, types, layers and the core's tests, without TensorFlow and browser, in a minute
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 -q -m "not tensorflow and not whole" \
+	EXAMPLES=30 $(BIN)/python -m pytest -n 2 -q -m "not tensorflow and not whole" \
 		tests/test_*.py tests/schedules tests/golden tests/recipes tests/theory tests/views
 
 rivals: $(VENV)/rivals.stamp ## run what compares with PyTorch, JAX, Optax and others (in its own .venv-rivals)

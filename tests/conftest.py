@@ -12,7 +12,11 @@ collect_ignore = ["new_schedule.py"]
 # No deadline: a first call may import SymPy or TensorFlow, and machines are noisy. In continuous
 # integration the same examples every time: new ones are looked for by whoever works on the code.
 settings.register_profile(
-    "lrdecay", deadline=None, print_blob=True, derandomize=os.environ.get("CI") == "true"
+    "lrdecay",
+    deadline=None,
+    print_blob=True,
+    derandomize=os.environ.get("CI") == "true",
+    max_examples=int(os.environ.get("EXAMPLES", "100")),  # `make quick` asks for fewer
 )
 settings.load_profile("lrdecay")
 
