@@ -45,7 +45,7 @@ def test_epoch(benchmark, epoch, name, label, rounds, limit):
     if limit:
         times, of = limit
         benchmark.extra_info |= {
-            "limit": f"{times:.2f} x the sgemm limit",
+            "limit": f"{times:.2f} x a large sgemm of NumPy",
             "at_most": {"times": times, "of": of},
         }
     benchmark.pedantic(epoch, args=(name,), rounds=rounds, warmup_rounds=2)
