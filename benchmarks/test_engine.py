@@ -1,4 +1,4 @@
-"""One epoch of 60,000 images: the engine, Keras' fit, and the limit of the processor."""
+"""One epoch of 60,000 images: lrdecay.lab.sweep, Keras' fit, and its matrix products alone."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def epoch():
     [
         ("limit", LIMIT, 20, None),
         ("products", "its products one by one, NumPy", 10, None),
-        ("engine", "engine", 10, (1 / 0.55, LIMIT)),
+        ("lrdecay", "engine", 10, (1 / 0.55, LIMIT)),
         ("fit-steps", "Keras fit, steps_per_execution=1875", 3, None),
         ("fit", "Keras fit", 3, None),
     ],

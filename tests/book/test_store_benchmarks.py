@@ -1,5 +1,6 @@
 """What is stored of a benchmark run: times of one call, and whether limits were met."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -58,3 +59,12 @@ def test_the_table_goes_from_fast_to_slow_and_says_what_was_not_met():
         "| lrdecay | 2\u00a0ms | 1 ms, **not met** | 1 | 200\u00a0µs |",
         "| Keras | 4\u00a0ms |  | 2 | 400\u00a0µs |",
     ]
+
+
+def test_lrdecay_stands_in_each_group_that_is_stored():
+    stored = json.loads((ROOT / "book" / "results" / "benchmarks.json").read_text(encoding="utf-8"))
+    groups = {}
+    for row in stored["rows"]:
+        groups.setdefault(row["group"], []).append(row)
+    for group in groups.values():
+        assert any("| lrdecay |" in line for line in benchmark_table.group_lines(group))
