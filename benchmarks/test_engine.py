@@ -34,7 +34,7 @@ def epoch():
     [
         ("limit", LIMIT, 20, None),
         ("products", "its products one by one, NumPy", 10, None),
-        ("lrdecay", "engine", 10, (1 / 0.55, LIMIT)),
+        ("engine", "lrdecay", 10, (1 / 0.55, LIMIT)),
         ("fit-steps", "Keras fit, steps_per_execution=1875", 3, None),
         ("fit", "Keras fit", 3, None),
     ],
