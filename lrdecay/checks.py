@@ -207,15 +207,29 @@ def optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
     return lambda name, value: None if value is None else check(name, value)
 
 
-def count(name: str, value: Any) -> int:
-    """Return a whole number of updates: an int of 1 or more."""
+def _whole(name: str, value: Any) -> Any:
+    """Return `value` as an int if it is a whole number, else as it is."""
     known = plain(name, value)
     # An array of one number has an __index__, too.
-    if not isinstance(known, bool) and hasattr(known, "__index__") and not hasattr(known, "dtype"):
-        whole = int(known.__index__())
-        if 1 <= whole <= LAST_STEP:
-            return whole
-        known = whole
+    if isinstance(known, bool) or not hasattr(known, "__index__") or hasattr(known, "dtype"):
+        return known
+    return int(known.__index__())
+
+
+def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as an int from `low` to `high`, or say what is allowed."""
+    known = _whole(name, value)
+    if type(known) is int and known >= low and (high is None or known <= high):
+        return known
+    limit = f"{low} or more" if high is None else f"from {low} to {high}"
+    raise ValueError(f"{name} = {known!r}: expected a whole number, {limit}")
+
+
+def count(name: str, value: Any) -> int:
+    """Return a whole number of updates: an int of 1 or more."""
+    known = _whole(name, value)
+    if type(known) is int and 1 <= known <= LAST_STEP:
+        return known
     hint = _and_if_it_is_a_cardinality(known) if type(known) is int else ""
     raise ValueError(
         f"{name} = {known!r}: expected a whole number of updates, from 1 to 2**53{hint}"
@@ -230,17 +244,6 @@ def each(check: Callable[[str, Any], float]) -> Callable[[str, Any], tuple[float
         return tuple(check(f"{name}[{i}]", value) for i, value in enumerate(members))
 
     return check_all
-
-
-def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return `value` as an int from `low` to `high`, or say what is allowed."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {low} or more")
-    number = int(value.__index__())
-    if number < low or (high is not None and number > high):
-        limit = f"{low} or more" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} = {value!r}: expected a whole number, {limit}")
-    return number
 
 
 def pairs(

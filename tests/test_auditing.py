@@ -260,6 +260,14 @@ FAULTY = {
         (PiecewiseConstant([0.5, 0.75], [0.1, 0.01, 0.001]), 1000),
         [("error", "share-as-length", 1)],
     ),
+    "shares of the run as lengths, a hold": (
+        (LinearDecay(0.1, 998.9, 0.01).hold(0.1), 1000),
+        [("error", "share-as-length", 1)],
+    ),
+    "shares of the run as lengths, a pace": (
+        (LinearDecay(0.1, 1997.5, 0.01).paced([0.5], [1, 2]), 1000),
+        [("error", "share-as-length", 1)],
+    ),
     "shares of the run as lengths, all of it": (
         (LinearDecay(0.1, 1), 1000),
         [("error", "share-as-length", 1)],

@@ -8,6 +8,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import project_files
 import pytest
 
 import lrdecay
@@ -15,11 +16,7 @@ import lrdecay
 pytestmark = pytest.mark.whole
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = {
-    path.relative_to(ROOT).as_posix()
-    for path in (ROOT / "lrdecay").rglob("*")
-    if path.is_file() and "__pycache__" not in path.parts
-}
+FILES = {path.relative_to(ROOT).as_posix() for path in project_files.known(ROOT / "lrdecay")}
 
 
 @pytest.fixture(scope="module")

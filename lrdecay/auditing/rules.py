@@ -103,7 +103,7 @@ def not_a_rate(run: Run) -> Iterator[Found]:
 def share_as_length(run: Run) -> Iterator[Found]:
     """A length is less than one update, or all of it is one, as shares of the run would be."""
     ends = [mark.at for mark in run.of("end")]
-    for mark in run.of("warmup", "milestone", "join", "restart", "end"):
+    for mark in run.of("warmup", "milestone", "join", "clock", "restart", "end"):
         short = mark.at
         if mark.kind == "milestone":
             short = min([short, *(end - mark.at for end in ends if end > mark.at)])

@@ -5,7 +5,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["milestone", "join", "warmup", "restart", "again", "rise", "end", "refusal", "scale"]
+Kind = Literal[
+    "milestone",
+    "join",
+    "warmup",
+    "clock",
+    "restart",
+    "again",
+    "rise",
+    "end",
+    "refusal",
+    "scale",
+]
 
 MOST_CYCLES = 1000
 """How many restarts of one schedule are listed."""
@@ -19,10 +30,10 @@ class Landmark:
     ----------
     kind : str
         "milestone": a value changes; "join": another schedule takes over; "warmup": a warmup
-        is over; "restart": the second cycle begins, "again": a later one; "rise": a rate that
-        had fallen begins to rise, and nothing says that it should; "end": the last value is
-        reached; "refusal": no later step is answered; "scale": the time by which a decay that has
-        no end has lost about half.
+        is over; "clock": the time of a part begins, or changes its pace; "restart": the second
+        cycle begins, "again": a later one; "rise": a rate that had fallen begins to rise, and
+        nothing says that it should; "end": the last value is reached; "refusal": no later step
+        is answered; "scale": the time by which a decay that has no end has lost about half.
     at : float
         When, in the time of the run.
     what : str

@@ -1029,7 +1029,10 @@ class Hold(Combination):
         return self.schedule._lowest(max(a - self.duration, 0), max(b - self.duration, 0))
 
     def _landmarks(self, part: Part) -> Iterator[Landmark]:
-        return self.schedule._landmarks(part.delayed(self.duration))
+        yield from part.mark(
+            "clock", self.duration, f"the end of the hold of {when(self.duration)}"
+        )
+        yield from self.schedule._landmarks(part.delayed(self.duration))
 
     def _span(self) -> float:
         return self.duration + self.schedule._span()
@@ -1123,7 +1126,9 @@ class Paced(Combination):
         return self.schedule._lowest(self._inside(a), self._inside(b))
 
     def _landmarks(self, part: Part) -> Iterator[Landmark]:
-        return self.schedule._landmarks(part.paced(self._outside))
+        for i, boundary in enumerate(self.boundaries):
+            yield from part.mark("clock", boundary, f"boundaries[{i}] = {when(boundary)}")
+        yield from self.schedule._landmarks(part.paced(self._outside))
 
     def _span(self) -> float:
         return self._outside(self.schedule._span())

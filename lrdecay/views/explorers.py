@@ -131,11 +131,7 @@ def explore(schedule: Any, n: int | None = None) -> Explorer:
         .mark_line(interpolate="step-after" if stairs else "linear", clip=True)
         .encode(
             x_axis("t", "update t", [0, n]),
-            y_axis(
-                "rate",
-                "learning rate η",
-                [0, schedule._ceiling(highest, n)],
-            ),
+            y_axis("rate", "learning rate η", [0, schedule._ceiling(highest, n)]),
         ),
         data=alt.sequence(0, n, math.ceil(n / ROWS), as_="t"),
     ).transform_calculate(rate=rate)

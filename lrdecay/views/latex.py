@@ -185,6 +185,8 @@ def _sums(rate: sympy.Expr, letters: Letters) -> sympy.Expr:
         total = e.func(*fixed).subs({a: sympy.Rational(str(v)) for a, v in values.items()})
         if not total.is_real:  # in a branch that is not taken, a root of a negative number
             return e
+        if e.is_Add and min(abs(a.subs(values)) for a in fixed) < 1e-12 * abs(total):
+            return e  # a float would swallow the smaller number
         value = int(total) if total.is_Integer else float(total)
         if abs(value) not in one:
             one[abs(value)] = letters.new(text_of(abs(value)), abs(value))

@@ -12,6 +12,7 @@ import explorer_truth as truth
 import lab_server
 import nbformat
 import numpy as np
+import project_files
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -20,7 +21,11 @@ from lrdecay.charts import foundations
 from lrdecay.views import explorers
 
 BOOK = lab_server.BOOK
-CHAPTERS = sorted(path.relative_to(BOOK).as_posix() for path in BOOK.rglob("*.ipynb"))
+CHAPTERS = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in project_files.known(BOOK)
+    if path.suffix == ".ipynb"
+)
 # The others train for longer; nbval runs every cell of every chapter.
 RUN = ("foundations/02-how-it-works.ipynb", "foundations/03-four-schedules.ipynb")
 WAIT_MS = 60_000

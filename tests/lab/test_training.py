@@ -108,7 +108,7 @@ def test_nothing_is_printed_unless_asked(data, capfd):
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size"])
-@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True, None, float("nan")])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True, None, float("nan"), np.array([3])])
 def test_a_number_out_of_range_is_named(data, name, value):
     with pytest.raises(ValueError, match=rf"{name} = .*expected a whole number, 1 or more"):
         train(Constant(0.1), data, **{name: value})

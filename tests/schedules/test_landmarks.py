@@ -87,7 +87,20 @@ def test_leaves(s, expected):
     ],
 )
 def test_compositions(s, expected):
-    assert seen(s) == expected
+    assert [mark for mark in seen(s) if mark[0] != "clock"] == expected
+
+
+@pytest.mark.parametrize(
+    ("s", "expected"),
+    [
+        (FALL.hold(5), [5]),
+        (FALL.hold(5).warmup(4), [9]),
+        (FALL.paced([4, 20], [0.5, 0.25, 4]), [4, 20]),
+        (FALL.hold(3).paced([6], [0.5, 1]), [6, 6]),
+    ],
+)
+def test_clocks(s, expected):
+    assert [at for kind, at in seen(s) if kind == "clock"] == expected
 
 
 @pytest.mark.parametrize(

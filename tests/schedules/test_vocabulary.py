@@ -460,7 +460,8 @@ def test_the_lowest_rate_of_a_stretch_is_one_of_its_rates(s, a, n):
 @given(some.monotone(SHORT), some.with_one_more(SHORT, some.paces))
 def test_a_landmark_at_several_paces_is_where_the_clock_gets_there(s, both):
     paced = s.paced(*both)
-    for inside, outside in zip(s.landmarks(10**9), paced.landmarks(10**9), strict=True):
+    marks = [mark for mark in paced.landmarks(10**9) if mark.kind != "clock"]
+    for inside, outside in zip(s.landmarks(10**9), marks, strict=True):
         if outside.at < 2000:
             clock = [paced._inside(t) for t in range(2001)]
             assert outside.step == next(t for t, u in enumerate(clock) if u >= inside.at - 1e-9)
