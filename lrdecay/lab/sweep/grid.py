@@ -14,7 +14,7 @@ from lrdecay.lab.tasks import Task, find
 from lrdecay.schedules import Constant, parse
 
 OF_A_RUN = tuple(item.name for item in fields(Run))
-KEYS = (*OF_A_RUN, "rate", "end")
+KEYS = (*OF_A_RUN, "rate", "end", "drop")
 """What an arm may say; each a value or a list of values, which are combined in every way."""
 
 _PLACE = re.compile(r"\{(?:([\d.]+) )?(\w+)\}")
@@ -58,6 +58,7 @@ class Grid:
         end = [0, 0.01]
 
     In `schedule`, ``{rate}`` is the arm's rate, ``{end}`` its end as a share of that rate,
+    ``{drop}`` a factor as it stands,
     ``{updates}`` the number of updates of the run and ``{epoch}`` that of its first epoch;
     ``{0.2 updates}`` is a fifth of them, in whole updates, and ``{0.01 rate}`` a hundredth of the
     rate. A list of `batch` is a list of sizes, or of batch schedules.
@@ -141,7 +142,9 @@ def _run(chosen: dict[str, Any]) -> Run:
     text = chosen.pop("schedule")
     if not isinstance(text, str):
         raise ValueError(f'schedule = {text!r}: expected text, such as "Constant({{rate}})"')
-    known: dict[str, Any] = {key: chosen.pop(key) for key in ("rate", "end") if key in chosen}
+    known: dict[str, Any] = {
+        key: chosen.pop(key) for key in ("rate", "end", "drop") if key in chosen
+    }
     for key, number in known.items():
         checks.rate(key, number)
     if "end" in known:
