@@ -314,14 +314,17 @@ def _free_best(losses: Losses) -> str | None:
 
 
 def publish_all(folder: Path) -> None:
-    """Publish every finished run of every grid."""
+    """Publish every finished run of every grid, those that were published before too."""
+    grids = [Grid.read_file(path) for path in sorted(FOLDER.glob("*.toml"))]
+    wanted = {run.hash for grid in grids for run in grid.runs}
     store = Store(folder)
-    wanted = {
-        run.hash for path in sorted(FOLDER.glob("*.toml")) for run in Grid.read_file(path).runs
-    }
-    records = [record for record in store.records() if record.run.hash in wanted]
-    publish(records, FOLDER)
-    print(f"{len(records)} of {len(wanted)} runs")
+    found = {key: store.load(key) for key in store.hashes() if key in wanted}
+    if (FOLDER / "manifest.json").exists():
+        published = Published.read(FOLDER)
+        before = wanted & set(published.rows) - set(found)
+        found |= {key: published.record(key) for key in before}
+    publish((found[key] for key in sorted(found)), FOLDER)
+    print(f"{len(found)} of {len(wanted)} runs")
 
 
 def main() -> None:

@@ -65,9 +65,42 @@ def test_the_outcomes_of_an_arm_come_by_seed(folder):
     assert published.manifest["diverged"] == 1
 
 
-@pytest.mark.parametrize("name", ["runs.csv", "epochs.csv"])
+def test_a_published_record_is_the_record(folder):
+    published = Published.read(folder)
+    grown = replace(RUNS[0], task=TASK, epochs=3, batch=[(1, 32), (2, 64)], momentum=0.5)
+    runs = [*Grid.read(GRID).runs, grown]
+    records = [record(run, float(run.seed), 2 if run.seed == 2 else None) for run in runs]
+    publish(records, folder)
+    published = Published.read(folder)
+    for one in records:
+        found = published.record(one.run.hash)
+        assert (found.run, found.diverged, found.epochs) == (one.run, one.diverged, one.epochs)
+        assert (found.seconds, found.versions, found.commit) == (1.5, {"python": "3"}, "abc")
+        if one.diverged:
+            assert found.ends == found.averages == {}
+        else:
+            assert found.ends["test_calibration"] == one.ends["test_calibration"]
+            assert found.averages["tail"]["test_loss"] == one.averages["tail"]["test_loss"]
+            assert set(found.averages) == {"tail", "exponential"}
+    again = folder / "again"
+    again.mkdir()
+    publish([published.record(key) for key in published.rows], again)
+    for name in ("runs.csv", "epochs.csv", "manifest.json"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_row_that_is_another_runs_is_named(folder):
+    published = Published.read(folder)
+    key, row = next(iter(published.rows.items()))
+    for change, said in (({"seed": "7"}, "is that of"), ({"schedule": "f()"}, "unknown name")):
+        other = replace(published, rows={key: {**row, **change}})
+        with pytest.raises(ValueError, match=rf"runs\.csv: r\w+ {key}.*{said}"):
+            other.record(key)
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "epochs.csv", "provenance.csv"])
 @pytest.mark.parametrize(
-    "change", [lambda b: b[:-1], lambda b: b.replace(b"1.25", b"1.15", 1), lambda b: b + b"\n"]
+    "change", [lambda b: b[:-1], lambda b: b.replace(b"1", b"2", 1), lambda b: b + b"\n"]
 )
 def test_a_table_that_was_changed_is_named(folder, name, change):
     path = folder / name
