@@ -37,11 +37,10 @@ def missing(book: dict[str, list[str]]) -> dict[str, str]:
     """
     expected, found = 1, {}
     for caption, pages in book.items():
-        runs = []
+        runs: list[str] = []
         for number in filter(None, map(chapter_number, pages)):
-            if number > expected:
-                last = number - 1
-                runs.append(str(last) if last == expected else f"{expected} to {last}")
+            gap = [str(n) for n in range(expected, number)]
+            runs += [f"{gap[0]} to {gap[-1]}"] if len(gap) > 2 else gap
             expected = number + 1
         if runs:
             found[caption] = " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))

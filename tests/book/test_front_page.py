@@ -86,6 +86,10 @@ def test_a_chapter_says_how_far_it_is(page):
 def test_chapters_that_are_not_written_are_named_in_words():
     book = {"A": ["x/01-a", "x/03-b", "x/05-c"], "B": ["y/09-d", "y/api"], "C": ["z/10-e"]}
     assert chapter_map.missing(book) == {"A": "2 and 4", "B": "6 to 8"}
+    assert chapter_map.missing({"A": ["03-a"], "B": ["13-b", "15-c"]}) == {
+        "A": "1 and 2",
+        "B": "4 to 12 and 14",
+    }
     assert chapter_map.missing({"A": ["01-a", "02-b"], "B": ["03-c", "api"]}) == {}
 
 
