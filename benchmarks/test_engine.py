@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lrdecay import LinearDecay
@@ -90,12 +92,43 @@ def test_side_by_side(benchmark, count, name, label, settings, rounds):
         benchmark.pedantic(each, args=(name,), rounds=rounds, warmup_rounds=2)
 
 
-@pytest.mark.parametrize("count", [8, 32, 128])
-def test_runs_of_a_sweep(benchmark, tmp_path, count):
+@contextmanager
+def largest_child():
+    """Measure how much memory the largest of this process' children has at most, in bytes."""
+    found, done = [0], threading.Event()
+
+    def watch():
+        while not done.wait(0.1):
+            for child in psutil.Process().children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    found[0] = max(found[0], child.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        watcher.join()
+
+
+@pytest.mark.parametrize(
+    ("seeds", "settings", "label"),
+    [
+        (8, 1, "lrdecay, one of 8"),
+        (32, 1, "lrdecay, one of 32"),
+        (128, 1, "lrdecay"),
+        (1, 64, "lrdecay, one of 64 settings, each compiled"),
+    ],
+)
+def test_runs_of_a_sweep(benchmark, tmp_path, record_property, seeds, settings, label):
     benchmark.group = "One of 128 runs of a sweep, an epoch each: two processes, start included"
-    label = "lrdecay" if count == 128 else f"lrdecay, one of {count}"
-    benchmark.extra_info |= {"label": label, "calls": count}
-    runs = [Run(LinearDecay(0.1, 1719), seed, epochs=1) for seed in range(count)]
+    benchmark.extra_info |= {"label": label, "calls": seeds * settings}
+    rates = [0.1 + 0.01 * i for i in range(settings)]
+    runs = [Run(LinearDecay(rate, 1719), seed, 1) for rate in rates for seed in range(seeds)]
     options = {"jobs": 2, "data": "digits", "bar": False}
-    records = benchmark.pedantic(sweep, args=(runs, tmp_path), kwargs=options, rounds=1)
-    assert len(records) == count
+    with largest_child() as memory:
+        records = benchmark.pedantic(sweep, args=(runs, tmp_path), kwargs=options, rounds=1)
+    assert len(records) == len(runs)
+    record_property("measured", f"{label}: a worker had {memory[0] / 1e6:.0f} MB at most")
+    assert memory[0] < 1.5e9

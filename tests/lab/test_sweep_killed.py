@@ -87,7 +87,7 @@ def kill(sweeps, kind, share, startup, step):
         if kind == "while it writes" and sweeps.names(".part") - halves:
             break
         if kind == "while it trains" and until == float("inf") and sweeps.names(".json") - done:
-            until = time.monotonic() + 4 * share * step
+            until = time.monotonic() + 3 * share * step
         time.sleep(0.001)
     at_work = process.poll() is None
     if at_work:
