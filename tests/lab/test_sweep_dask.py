@@ -99,6 +99,15 @@ def test_a_call_that_ends_every_worker_is_told(cluster):
         cluster.scheduler.allowed_failures = before
 
 
+def test_one_worker_is_enough_and_this_process_does_nothing():
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**options, silence_logs=50) as made,
+        workers.by_dask(made.scheduler_address) as each,
+    ):
+        assert list(each(os.getpid, [(), ()])) == 2 * list(of_workers(made))
+
+
 def test_a_worker_of_two_threads_is_refused(tmp_path):
     options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
     with (

@@ -140,14 +140,15 @@ def sweep(
             for task in dict.fromkeys(run.task for run in missing if run.task not in expected):
                 (expected[task],) = each(_data, [(task, data)])
             if dask:  # its workers may not see the folder
-                left = (run for run in missing if not store.has(run))
-                for record in each(_train, ((run, data, expected[run.task]) for run in left)):
+                calls = ((run, data, expected[run.task]) for run in missing)
+                for record in each(_train, calls):
                     store.save(record)
                     shown.update()
             else:
-                chunks = _chunks(missing)
-                calls = ((chunk, store, data, expected[chunk[0].task]) for chunk in chunks)
-                for finished in each(_each, calls):
+                chunks = (
+                    (chunk, store, data, expected[chunk[0].task]) for chunk in _chunks(missing)
+                )
+                for finished in each(_each, chunks):
                     shown.update(finished)
     return [record for record in store.records() if record.run.hash in wanted]
 

@@ -76,9 +76,9 @@ def by_dask(address: str) -> Iterator[Each]:
 
     def each(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         with parallel_config(backend=_backend(client)):
-            # A batch would lose more with its worker than one call.
-            many = Parallel(n_jobs=-1, batch_size=1, return_as="generator_unordered")
-            results = many(delayed(_alone)(function, *call) for call in calls)
+            # A batch would lose more with its worker than one call; and workers may come later.
+            how = {"batch_size": 1, "pre_dispatch": "all", "return_as": "generator_unordered"}
+            results = Parallel(n_jobs=-1, **how)(delayed(_alone)(function, *call) for call in calls)
         try:
             yield from results
         except KilledWorker as error:
@@ -109,19 +109,21 @@ def _check(client: Any, address: str) -> None:
 
 
 def _backend(client: Any) -> Any:
-    """Return joblib's backend, mended: it never tells that a call has ended its workers."""
+    """Return joblib's backend, mended in two places of joblib 1.6."""
     from joblib._dask import DaskDistributedBackend  # noqa: PLC0415
 
     backend = DaskDistributedBackend(client=client)
-    submit = backend.submit
+    submit, count = backend.submit, backend.effective_n_jobs
 
     def telling(call: Any, callback: Any = None) -> Future[Any]:
         future: Future[Any] = submit(call, callback)
-        # Without this, joblib 1.6 would wait for ever.
+        # Else it would wait for ever for a call that has ended its workers.
         future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
         return future
 
     backend.submit = telling
+    # Of one worker it would make none, and call in this process.
+    backend.effective_n_jobs = lambda jobs: max(2, count(jobs))
     return backend
 
 
