@@ -135,8 +135,10 @@ def sweep(
     missing = [run for run in runs if run.hash not in {record.run.hash for record in done}]
     if missing:
         expected = _data_of(done, store)
-        shown = tqdm(total=len(runs), initial=len(done), unit="run", disable=not bar)
-        with by_dask(dask) if dask else here(jobs) as each, shown:
+        with (
+            by_dask(dask) if dask else here(jobs) as each,
+            tqdm(total=len(runs), initial=len(done), unit="run", disable=not bar) as shown,
+        ):
             for task in dict.fromkeys(run.task for run in missing if run.task not in expected):
                 (expected[task],) = each(_data, [(task, data)])
             if dask:  # its workers may not see the folder
