@@ -87,7 +87,7 @@ def by_dask(address: str) -> Iterator[Each]:
                 "out; the finished runs are kept: start the sweep again"
             ) from error
 
-    with Client(address, set_as_default=False) as client:
+    with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         _check(client, address)
         yield each
 
