@@ -126,7 +126,8 @@ def distance(
     array([8., 4., 2.])
     """
     loss = expected_loss(s, steps, curvature, noise, start)
-    return np.sqrt(2 * loss / np.expand_dims(np.asarray(curvature, dtype=float), -1))
+    square: NDArray[np.float64] = 2 * loss / np.expand_dims(np.asarray(curvature, dtype=float), -1)
+    return np.sqrt(square)
 
 
 def noise_floor(lr: ArrayLike, curvature: ArrayLike = 1.0, noise: ArrayLike = 1.0) -> Any:
