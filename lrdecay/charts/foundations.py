@@ -205,7 +205,7 @@ def staircase() -> Explorer:
     Returns
     -------
     Explorer
-        The article's step decay over its 28,125 updates.
+        The step decay of chapter 5 over its 28,125 updates.
 
     Examples
     --------
