@@ -1,5 +1,6 @@
 """What a schedule does to SGD, by formula and without training anything."""
 
+from lrdecay.theory.adaptive import simulate_adam
 from lrdecay.theory.averaging import averaged_loss, decay_of_average
 from lrdecay.theory.design import optimal_inverse_time
 from lrdecay.theory.quadratic import expected_loss, noise_floor, simulate
@@ -11,4 +12,5 @@ __all__ = [
     "noise_floor",
     "optimal_inverse_time",
     "simulate",
+    "simulate_adam",
 ]
