@@ -199,6 +199,46 @@ class Comparison:
         return float(run.schedule(updates)) / self.first_rate(name)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How one published run ended; the numbers are NaN when it failed."""
+
+    seed: int
+    key: str
+    loss: float
+    accuracy: float
+    calibration: float
+
+
+def every_run(published: Published, grids: Mapping[str, str]) -> dict[str, dict[str, list[Ended]]]:
+    """Return how each run of some grids ended, for `lrdecay.charts.comparison.runs`.
+
+    Parameters
+    ----------
+    published : Published
+    grids : mapping of str to str
+        The name of a grid, by what the chart shall call it.
+
+    Returns
+    -------
+    dict of str to dict of str to list of Ended
+        By name, then by arm, then by seed; of the arms that all of the grids have.
+    """
+    found = {name: published.arms(grid) for name, grid in grids.items()}
+    common = [
+        arm for arm in next(iter(found.values())) if all(arm in arms for arms in found.values())
+    ]
+    return {
+        name: {arm: _ended(published, arms[arm]) for arm in common} for name, arms in found.items()
+    }
+
+
+def _ended(published: Published, arm: Arm) -> list[Ended]:
+    runs = sorted(arm.runs, key=lambda run: run.seed)
+    values = np.column_stack([outcomes(published, arm, measure) for measure in MEASURES])
+    return [Ended(run.seed, run.hash, *row) for run, row in zip(runs, values.tolist(), strict=True)]
+
+
 def of_length(arm: Arm, epochs: int) -> Arm:
     """Return an arm with its runs of that many epochs alone."""
     return replace(arm, runs=tuple(run for run in arm.runs if run.epochs == epochs))
@@ -292,8 +332,7 @@ class Repetition:
             [LOSS_APART * self.published[:, 0], np.full(len(apart), ACCURACY_APART)]
         )
         both_diverged = np.isnan(self.now) & np.isnan(self.published)
-        result: NDArray[np.bool_] = (within | both_diverged).all(axis=1)
-        return result
+        return np.asarray(np.all(within | both_diverged, axis=1))
 
 
 def some_runs(arms: Iterable[Arm], count: int, seed: int) -> list[Run]:
