@@ -97,13 +97,14 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
     shapes = alt.Shape("series:N", sort=None, legend=BELOW).scale(
         domain=list(NAMES), range=["circle", "triangle-up"]
     )
+    size = alt.condition("datum.at == seed", alt.value(140), alt.value(45))
     ended = alt.Chart().transform_filter("datum.value !== null")
     label = f"format(datum.value, {format_}) + ', run ' + datum.hash"
     points = [
         ended.transform_filter(f"datum.series == {quote(name)}")
         .transform_calculate(label=f"'seed ' + datum.at + ': ' + {label}")
-        .mark_point(filled=True, opacity=1, size=55)
-        .encode(x, y, shapes, colors, alt.Tooltip("label:N"))
+        .mark_point(filled=True, opacity=1)
+        .encode(x, y, shapes, colors, alt.Tooltip("label:N"), size=size)
         for name in NAMES
     ]
     one, two = (f"datum[{quote(name)}]" for name in NAMES)

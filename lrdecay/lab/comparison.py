@@ -8,15 +8,13 @@ import random
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.lab import statistics
 from lrdecay.lab.statistics.results import Difference, Equivalence, Mean
-from lrdecay.lab.sweep import Arm, Grid, Published, Run, sweep
-from lrdecay.lab.sweep.sweeping import ACCURACY_APART, LOSS_APART
+from lrdecay.lab.sweep import Arm, Grid, Published, Record, Run, agree, sweep
 from lrdecay.lab.tasks import find
 
 Floats = NDArray[np.float64]
@@ -58,6 +56,13 @@ CALIBRATION = Measure("test_calibration", "calibration error", "%", 100.0)
 VALIDATION = Measure("validation_loss", "validation loss", "nats", guess=GUESSING)
 MEASURES = (LOSS, ACCURACY, CALIBRATION)
 """In the order of the protocol; the first is the primary one."""
+
+BUDGETS = {
+    "15 epochs": "final-15-epochs",
+    "3 epochs": "final-3-epochs",
+    "1 epoch": "final-1-epoch",
+}
+"""The grids of the final runs of each length."""
 
 
 def outcomes(published: Published, arm: Arm, measure: Measure) -> Floats:
@@ -210,7 +215,9 @@ class Ended:
     calibration: float
 
 
-def every_run(published: Published, grids: Mapping[str, str]) -> dict[str, dict[str, list[Ended]]]:
+def every_run(
+    published: Published, grids: Mapping[str, str] = BUDGETS
+) -> dict[str, dict[str, list[Ended]]]:
     """Return how each run of some grids ended, for `lrdecay.charts.comparison.runs`.
 
     Parameters
@@ -315,24 +322,18 @@ class Repetition:
         The name of the data that they were trained on now.
     comparable : bool
         Whether the published runs were trained on the same.
-    published, now : float64 array of shape (runs, 2)
-        Test loss and test accuracy; NaN of a run that diverged.
+    pairs : tuple of (Record, Record)
+        Each run as published and as it is now.
     """
 
     data: str
     comparable: bool
-    published: Floats
-    now: Floats
+    pairs: tuple[tuple[Record, Record], ...]
 
     @property
-    def agree(self) -> NDArray[np.bool_]:
-        """Whether each run ended within the tolerances of `lrdecay.lab.sweep.agree`."""
-        apart = np.abs(self.now - self.published)
-        within = apart <= np.column_stack(
-            [LOSS_APART * self.published[:, 0], np.full(len(apart), ACCURACY_APART)]
-        )
-        both_diverged = np.isnan(self.now) & np.isnan(self.published)
-        return np.asarray(np.all(within | both_diverged, axis=1))
+    def agreeing(self) -> int:
+        """How many of the runs end within the tolerances of `lrdecay.lab.sweep.agree`."""
+        return sum(agree(published, now) for published, now in self.pairs)
 
 
 def some_runs(arms: Iterable[Arm], count: int, seed: int) -> list[Run]:
@@ -361,24 +362,9 @@ def repeat(published: Published, runs: Sequence[Run], data: str = "auto") -> Rep
     ValueError
         When a run is not published.
     """
-    before = [_ends(published, run) for run in runs]
+    before = [published.record(run.hash) for run in runs]
     with tempfile.TemporaryDirectory() as folder:
-        records = {record.run: record for record in sweep(runs, Path(folder), data=data, bar=False)}
-    now = [
-        [math.nan if (value := records[run].last(name)) is None else value for name in _ENDS]
-        if records[run].diverged is None
-        else [math.nan, math.nan]
-        for run in runs
-    ]
-    used = records[runs[0]].data
-    known = published.manifest["data"][runs[0].task]
-    return Repetition(
-        used["name"], used["sha256"] == known["sha256"], np.array(before), np.array(now)
-    )
-
-
-_ENDS = (LOSS.column, ACCURACY.column)
-
-
-def _ends(published: Published, run: Run) -> list[float]:
-    return [float(published.values(Arm("", (run,)), name)[0]) for name in _ENDS]
+        after = {record.run: record for record in sweep(runs, folder, data=data, bar=False)}
+    pairs = tuple((record, after[record.run]) for record in before)
+    comparable = all(old.data["sha256"] == new.data["sha256"] for old, new in pairs)
+    return Repetition(pairs[0][1].data["name"], comparable, pairs)

@@ -63,7 +63,7 @@ LOSSES = {  # by arm and seed
 
 def record(run, loss):
     if loss is None:
-        epochs, averages, diverged = {"loss": (None,)}, {}, 1
+        epochs, averages, diverged = {"loss": (None,), "test_loss": (None,)}, {}, 1
     else:
         epochs = {
             "loss": (loss,),
@@ -84,7 +84,7 @@ def record(run, loss):
         updates=1719,
         seconds=1.0,
         data={"name": "made up", "sha256": "0" * 64},
-        versions={},
+        versions={"numpy": "2.4.6"},
         commit=None,
     )
 
@@ -216,35 +216,46 @@ def test_some_runs_are_drawn_without_a_second_time(table):
     assert comparison.some_runs(arms, 3, seed=1) != comparison.some_runs(arms, 3, seed=2)
 
 
-@pytest.mark.parametrize(
-    ("published", "now", "agrees"),
-    [
-        ((0.1, 0.97), (0.1049, 0.9729), True),
-        ((0.1, 0.97), (0.1051, 0.97), False),
-        ((0.1, 0.97), (0.1, 0.9735), False),
-        ((math.nan, math.nan), (math.nan, math.nan), True),
-        ((0.1, 0.97), (math.nan, math.nan), False),
-        ((math.nan, math.nan), (0.1, 0.97), False),
-    ],
-)
-def test_what_agrees(published, now, agrees):
-    found = comparison.Repetition("MNIST", True, np.array([published]), np.array([now]))
-    assert found.agree.tolist() == [agrees]
-
-
 def test_runs_are_trained_again_in_the_order_asked_for(monkeypatch, published, table):
-    runs = [table.arms["wild"].runs[2], table.arms["linear"].runs[0]]
+    runs = [table.arms["wild"].runs[2], *table.arms["linear"].runs[:2]]
+    now = {runs[0]: None, runs[1]: 0.281, runs[2]: 0.3}
     trained = []
 
     def sweep(asked, folder, data, bar):
         trained.extend(asked)
-        return [record(run, None if run.schedule == Constant(9) else 0.281) for run in asked[::-1]]
+        return [record(run, now[run]) for run in asked[::-1]]
 
     monkeypatch.setattr(comparison, "sweep", sweep)
     found = comparison.repeat(published, runs)
     assert trained == runs
-    assert found.comparable
-    assert found.data == "made up"
-    assert found.published[1] == pytest.approx([0.28, 0.972])
-    assert found.now[1] == pytest.approx([0.281, 0.9719])
-    assert found.agree.tolist() == [True, True]
+    assert [old.run for old, _ in found.pairs] == [new.run for _, new in found.pairs] == runs
+    assert [old.last("test_loss") for old, _ in found.pairs] == [None, 0.28, 0.28]
+    assert [new.last("test_loss") for _, new in found.pairs] == [None, 0.281, 0.3]
+    assert found.agreeing == 2
+    assert (found.data, found.comparable) == ("made up", True)
+
+
+def test_other_data_is_told(monkeypatch, published, table):
+    def sweep(asked, folder, data, bar):
+        other = {"name": "digits", "sha256": "1" * 64}
+        return [replace(record(run, 0.28), data=other) for run in asked]
+
+    monkeypatch.setattr(comparison, "sweep", sweep)
+    found = comparison.repeat(published, table.arms["linear"].runs[:1])
+    assert (found.data, found.comparable) == ("digits", False)
+
+
+def test_every_run_is_listed_with_how_it_ended(published):
+    found = comparison.every_run(published, {"one epoch": "final"})
+    assert list(found) == ["one epoch"]
+    assert list(found["one epoch"]) == ["constant", "constant, tail mean", "linear", "wild"]
+    first, second, third = found["one epoch"]["wild"]
+    assert (first.seed, first.key) == (100, Run(Constant(9), 100, 1).hash)
+    assert (first.loss, first.accuracy) == pytest.approx((0.9, 91))
+    assert np.isnan([second.loss, second.calibration, third.accuracy]).all()
+
+
+def test_only_arms_that_all_grids_have_are_listed(published):
+    (published.folder / "other.toml").write_text(FINAL.replace('"wild"', '"another"'))
+    found = comparison.every_run(published, {"a": "final", "b": "other"})
+    assert [len(arms) for arms in found.values()] == [3, 3]
