@@ -164,6 +164,17 @@ class Comparison:
         values = {name: self.values(name, measure).tolist() for name in self.arms}
         return statistics.compare(values, self.baseline, diverged=measure.guess)
 
+    def apart(self, measure: Measure) -> dict[str, tuple[Floats, float, float, float]]:
+        """Return the pairs of each `difference`, its mean and the two ends of its interval.
+
+        As `lrdecay.views.dots.differences` draws them; a pair with a failed run is NaN.
+        """
+        baseline = self.values(self.baseline, measure)
+        return {
+            name: (self.values(name, measure) - baseline, found.mean, found.low, found.high)
+            for name, found in self.differences(measure).items()
+        }
+
     def equivalences(self, measure: Measure) -> dict[str, Equivalence]:
         """Return for each arm whether its difference from the baseline is within the margin.
 
@@ -336,10 +347,31 @@ class Repetition:
         return sum(agree(published, now) for published, now in self.pairs)
 
 
-def some_runs(arms: Iterable[Arm], count: int, seed: int) -> list[Run]:
-    """Return `count` different runs of the arms, drawn at random."""
-    runs = sorted({run.hash: run for arm in arms for run in arm.runs}.items())
-    return [run for _, run in random.Random(seed).sample(runs, count)]
+def some_runs(arms: Iterable[Arm], settings: int, seeds: int, draw: int) -> list[Run]:
+    """Return runs drawn at random: some settings of the arms, some seeds of each.
+
+    Parameters
+    ----------
+    arms : iterable of Arm
+    settings, seeds : int
+        How many settings, and how many seeds of each: seeds of one setting share a compilation.
+    draw : int
+        Fixes what is drawn.
+
+    Returns
+    -------
+    list of Run
+    """
+    chance = random.Random(draw)
+    found: dict[str, dict[str, Run]] = {}
+    for arm in arms:
+        for run in arm.runs:
+            found.setdefault(run.with_seed(0).hash, {})[run.hash] = run
+    return [
+        found[setting][key]
+        for setting in chance.sample(sorted(found), settings)
+        for key in chance.sample(sorted(found[setting]), seeds)
+    ]
 
 
 def repeat(published: Published, runs: Sequence[Run], data: str = "auto") -> Repetition:

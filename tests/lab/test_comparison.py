@@ -209,11 +209,20 @@ def test_the_best_end_of_each_rate_is_chosen_on_validation(published):
 
 
 def test_some_runs_are_drawn_without_a_second_time(table):
-    arms = table.arms.values()  # two of them are about the same runs
-    drawn = comparison.some_runs(arms, 9, seed=1)
-    assert len(set(drawn)) == 9
-    assert comparison.some_runs(arms, 3, seed=1) == comparison.some_runs(arms, 3, seed=1)
-    assert comparison.some_runs(arms, 3, seed=1) != comparison.some_runs(arms, 3, seed=2)
+    arms = table.arms.values()  # four, two of them about the same runs: three settings
+    drawn = comparison.some_runs(arms, 3, 2, draw=1)
+    assert len(set(drawn)) == 6
+    assert len({run.schedule for run in drawn}) == 3
+    assert comparison.some_runs(arms, 1, 2, draw=1) == comparison.some_runs(arms, 1, 2, draw=1)
+    some = {tuple(comparison.some_runs(arms, 1, 1, draw)) for draw in range(9)}
+    assert len(some) > 2
+
+
+def test_pairs_come_with_their_mean_and_interval(table):
+    pairs, mean, low, high = table.apart(LOSS)["linear"]
+    assert pairs == pytest.approx([-0.02, -0.03, -0.04])
+    assert (mean, (low + high) / 2) == pytest.approx((-0.03, -0.03))
+    assert np.isnan(table.apart(LOSS)["wild"][0]).tolist() == [False, True, True]
 
 
 def test_runs_are_trained_again_in_the_order_asked_for(monkeypatch, published, table):
