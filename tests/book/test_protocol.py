@@ -32,7 +32,7 @@ def test_the_code_that_made_each_run_had_the_protocol_beside_it():
     found = commits()
     assert found
     assert all(found), "a run without a commit"
-    known = [commit for commit in found if git("cat-file", "-e", f"{commit}^{{commit}}") is not None]
+    known = [c for c in found if git("cat-file", "-e", f"{c}^{{commit}}") is not None]
     if not known:
         pytest.skip("no history here: a copy without git, or a shallow one")
     for commit in known:
