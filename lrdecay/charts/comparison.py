@@ -71,7 +71,7 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
     sliders = (
         _pick("measure", "measure", list(MEASURES)),
         _pick("budget", "length", budgets),
-        _pick("a", "schedule A", arms, min(4, len(arms) - 1)),
+        _pick("a", "schedule A", arms, arms.index("linear") if "linear" in arms else 0),
         _pick("b", "schedule B", arms),
         Slider("seed", "seed", seeds[0], seeds[0], seeds[-1], 1),
     )
@@ -133,7 +133,7 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
             alt.Chart()
             .transform_filter(f"datum.series == {quote(name)} && datum.at == seed")
             .transform_calculate(
-                label=f"'{name[-1]}, seed ' + seed + ': ' + "
+                label=f"'{name[-1]}, ' + seed + ': ' + "
                 f"(datum.value === null ? 'failed, run ' + datum.hash : {label})"
             )
             for name in NAMES

@@ -243,9 +243,9 @@ def every_run(
         By name, then by arm, then by seed; of the arms that all of the grids have.
     """
     found = {name: published.arms(grid) for name, grid in grids.items()}
-    common = [
-        arm for arm in next(iter(found.values())) if all(arm in arms for arms in found.values())
-    ]
+    first, *others = found.values()
+    common = [arm for arm in first if all(arm in arms for arms in others)]
+    common.sort(key=lambda arm: "rate" in arm)  # the tuned ones first
     return {
         name: {arm: _ended(published, arms[arm]) for arm in common} for name, arms in found.items()
     }

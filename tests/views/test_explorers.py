@@ -447,8 +447,8 @@ def test_it_writes_the_mean_difference_and_the_two_runs_of_a_seed():
     assert written(measure=0, budget=0, a=1, b=0, seed=6) == [
         "test loss (nats), 15 epochs",
         f"A - B: -0.02000 ± {half:.5f} nats, n = 3",
-        "A, seed 6: 0.30000, run ee",
-        "B, seed 6: 0.32000, run bb",
+        "A, 6: 0.30000, run ee",
+        "B, 6: 0.32000, run bb",
     ]
 
 
@@ -457,8 +457,8 @@ def test_it_follows_measure_budget_and_order():
     assert top == "test accuracy (%), 1 epoch"
     assert mean.startswith("A - B: -0.20 ± 0.25 %")
     assert written(measure=2, budget=0, a=0, b=0, seed=5)[1:] == [
-        "A, seed 5: 0.103, run aa",
-        "B, seed 5: 0.103, run aa",
+        "A, 5: 0.103, run aa",
+        "B, 5: 0.103, run aa",
     ]
 
 
@@ -466,10 +466,10 @@ def test_a_failed_run_is_told_and_spoils_the_mean():
     lines = written(measure=0, budget=0, a=2, b=0, seed=6)
     assert lines[1:] == [
         "Some runs failed: no difference is given",
-        "A, seed 6: failed, run bb",
-        "B, seed 6: 0.32000, run bb",
+        "A, 6: failed, run bb",
+        "B, 6: 0.32000, run bb",
     ]
-    assert "A, seed 5: failed, run aa" in written(measure=0, budget=1, a=2, b=0, seed=5)
+    assert "A, 5: failed, run aa" in written(measure=0, budget=1, a=2, b=0, seed=5)
 
 
 # What all of them promise
