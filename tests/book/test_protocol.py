@@ -1,6 +1,6 @@
 """The protocol stood before the runs: git says so."""
 
-import csv
+import json
 import subprocess
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "book/results/comparison"
-PROVENANCE = ROOT / FOLDER / "provenance.csv"
+MANIFEST = ROOT / FOLDER / "manifest.json"
 
 
 def git(*arguments):
@@ -23,11 +23,11 @@ def git(*arguments):
 
 def commits():
     """Return the commits of the code that made the published runs."""
-    with PROVENANCE.open(encoding="utf-8", newline="") as file:
-        return sorted({row["commit"].removesuffix("+") for row in csv.DictReader(file)})
+    makers = json.loads(MANIFEST.read_text(encoding="utf-8"))["makers"]
+    return sorted({maker["commit"].removesuffix("+") for maker in makers})
 
 
-@pytest.mark.skipif(not PROVENANCE.exists(), reason="no runs are published yet")
+@pytest.mark.skipif(not MANIFEST.exists(), reason="no runs are published yet")
 def test_the_code_that_made_each_run_had_the_protocol_beside_it():
     found = commits()
     assert found
