@@ -3,6 +3,8 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,9 +29,13 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import foundations
+from lrdecay.charts import comparison, foundations
 from lrdecay.formulas import FALLS, RISES
+from lrdecay.lab.comparison import BUDGETS, Comparison, every_run
+from lrdecay.lab.comparison import MEASURES as COLUMNS
+from lrdecay.lab.sweep import Published
 from lrdecay.schedules import Clip, Cooldown, Formula, Warmup, parameters
+from lrdecay.views import explorers
 
 Values = Mapping[str, float]
 Curves = dict[str, Callable[[np.ndarray], np.ndarray]]
@@ -267,6 +273,39 @@ def horizon(at: Values) -> Curves:
     return _losses(rates, 2000, at["noise"], 10.0)
 
 
+@cache
+def _published() -> Published:
+    return Published.read(Path(__file__).parents[1] / "book" / "results" / "comparison")
+
+
+@cache
+def final_runs() -> explorers.Explorer:
+    """Return chapter 6's chart, of the published runs."""
+    return comparison.runs(every_run(_published()))
+
+
+def ended(at: Values) -> Curves:
+    """Return what chapter 6's chart draws, of the runs that did not fail."""
+    measure, budget, a, b = (int(at[name]) for name in ("measure", "budget", "a", "b"))
+    table = Comparison.read(_published(), list(BUDGETS.values())[budget])
+    names = next(slider.words for slider in final_runs().sliders if slider.name == "a")
+    digits = list(comparison.MEASURES.values())[measure][-1]
+
+    def curve(name: str) -> Callable[[np.ndarray], np.ndarray] | None:
+        values = table.values(name, COLUMNS[measure])
+        shown = np.array([float(format(value, digits)) for value in values])
+        left = np.flatnonzero(~np.isnan(shown))
+
+        def drawn(seeds: np.ndarray) -> np.ndarray:
+            assert np.array_equal(seeds, 100 + left)
+            return shown[left]
+
+        return drawn if left.size else None
+
+    drawn = {f"schedule {letter}": curve(names[place]) for letter, place in (("A", a), ("B", b))}
+    return {name: one for name, one in drawn.items() if one}
+
+
 CHAPTERS = {
     foundations.noise_floor: noise_floor,
     foundations.parking: parking,
@@ -275,4 +314,5 @@ CHAPTERS = {
     foundations.staircase: staircase,
     foundations.robustness: robustness,
     foundations.horizon: horizon,
+    final_runs: ended,
 }

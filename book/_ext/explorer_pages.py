@@ -48,9 +48,10 @@ CONFIG = {
 def markup(spec: dict, env: BuildEnvironment) -> str:
     """Return the element of one explorer; the first of a page is called explorer-1."""
     name = f"explorer-{env.new_serialno(CLASS) + 1}"
-    units = spec.get("usermeta", {}).get("units", {})
+    units, words = (spec.get("usermeta", {}).get(key, {}) for key in ("units", "words"))
     sliders = "".join(
-        _slider(name, param, units.get(param["name"], "")) for param in spec["params"]
+        _slider(name, param, units.get(param["name"], ""), words.get(param["name"], []))
+        for param in spec["params"]
     )
     # The page has its own sliders: Vega gets their values alone.
     params = [{"name": p["name"], "value": p["value"]} for p in spec["params"]]
@@ -78,18 +79,21 @@ def markup(spec: dict, env: BuildEnvironment) -> str:
 </div>"""
 
 
-def _slider(explorer: str, param: dict, unit: str) -> str:
-    """Return one line of the sliders: label, input and value."""
+def _slider(explorer: str, param: dict, unit: str, words: list[str]) -> str:
+    """Return one line of the sliders: label, input and value, or the word that it stands for."""
     bind, name, value = param["bind"], escape(param["name"]), param["value"]
-    key, spoken = f"{explorer}-{name}", f"{value:,} {unit}".strip()
+    shown = words[value] if words else f"{value:,}"
+    key, spoken = f"{explorer}-{name}", escape(f"{shown} {unit}".strip())
+    kind = " lrdecay-words" if words else ""
+    listed = f' data-words="{escape(json.dumps(words))}"' if words else ""
     # autocomplete: else a reload brings back where the slider was, but not the chart.
     return f"""\
-<div class="lrdecay-slider">
+<div class="lrdecay-slider{kind}">
 <label for="{key}">{escape(bind["name"])}</label>
 <input type="range" id="{key}" name="{name}" min="{bind["min"]}" max="{bind["max"]}" \
-step="{bind["step"]}" value="{value}" data-unit="{unit}" \
+step="{bind["step"]}" value="{value}" data-unit="{unit}"{listed} \
 aria-valuetext="{spoken}" autocomplete="off">
-<span class="lrdecay-value" aria-hidden="true">{value:,}</span>
+<span class="lrdecay-value" aria-hidden="true">{escape(shown)}</span>
 </div>
 """
 

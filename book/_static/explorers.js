@@ -53,9 +53,10 @@
 
     const show = () => {
       for (const input of inputs) {
-        const number = numbers.format(input.valueAsNumber);
-        input.parentElement.querySelector(".lrdecay-value").textContent = number;
-        input.setAttribute("aria-valuetext", `${number} ${input.dataset.unit}`.trim());
+        const { unit, words } = input.dataset;
+        const shown = words ? JSON.parse(words)[input.valueAsNumber] : numbers.format(input.valueAsNumber);
+        input.parentElement.querySelector(".lrdecay-value").textContent = shown;
+        input.setAttribute("aria-valuetext", `${shown} ${unit}`.trim());
       }
       link.href = `#${address()}`;
     };

@@ -38,7 +38,10 @@ ROWS = 1000
 
 @dataclass(frozen=True)
 class Slider:
-    """A number that the reader may change: its name in formulas, label, value, range and unit."""
+    """A number that the reader may change: its name in formulas, label, value, range and unit.
+
+    Where the numbers 0, 1, 2, ... stand for `words`, the page shows these.
+    """
 
     name: str
     label: str
@@ -47,6 +50,7 @@ class Slider:
     high: float
     step: float
     unit: str = ""
+    words: tuple[str, ...] = ()
 
     def parameter(self) -> alt.Parameter:
         """Return the slider as Altair's variable parameter."""
@@ -81,7 +85,10 @@ class Explorer:
             height=HEIGHT,
             autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
             description=self.description,
-            usermeta={"units": {s.name: s.unit for s in self.sliders if s.unit}},
+            usermeta={
+                "units": {s.name: s.unit for s in self.sliders if s.unit},
+                **_words(self.sliders),
+            },
         )
         spec: dict[str, Any] = chart.to_dict()
         # The page and JupyterLab know the version and have their own colors, light and dark.
@@ -93,6 +100,11 @@ class Explorer:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return {MIME: self.spec, "text/plain": repr(self)}, {MIME: {"embed_options": IN_LAB}}
+
+
+def _words(sliders: Sequence[Slider]) -> dict[str, Any]:
+    words = {slider.name: list(slider.words) for slider in sliders if slider.words}
+    return {"words": words} if words else {}
 
 
 def explore(schedule: Any, n: int | None = None) -> Explorer:

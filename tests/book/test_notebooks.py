@@ -165,9 +165,8 @@ def test_claims_are_folded_unless_they_are_solutions(path):
 @each_notebook
 def test_what_the_reader_is_to_try_has_an_answer(path):
     cells = load(path)["cells"]
-    shown = [
-        n for n, cell in enumerate(cells) if re.fullmatch(r"foundations\.\w+\(\)", source(cell))
-    ]
+    explorer = r"(foundations|comparison)\.\w+\(.*\)"
+    shown = [n for n, cell in enumerate(cells) if re.fullmatch(explorer, source(cell))]
     assert shown
     for number in shown:
         answer = cells[number + 1]

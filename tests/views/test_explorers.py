@@ -30,7 +30,8 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import foundations
+from lrdecay.charts import comparison, foundations
+from lrdecay.lab.comparison import Ended
 from lrdecay.schedules import classes
 from lrdecay.views import explorers, marks
 
@@ -42,6 +43,7 @@ CHAPTERS = (
     foundations.staircase,
     foundations.robustness,
     foundations.horizon,
+    truth.final_runs,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -402,6 +404,71 @@ def test_robustness(values):
         assert loss == pytest.approx(final, rel=1e-9)
 
 
+# Chapter 6
+
+
+def ended_runs(losses, keys=("aa", "bb", "cc")):
+    """Runs with these losses, of the seeds 5, 6, 7."""
+    return [
+        Ended(5 + i, key, loss, 97 + loss, loss / 3)
+        for i, (key, loss) in enumerate(zip(keys, losses, strict=True))
+    ]
+
+
+NAN = float("nan")
+TABLE = {
+    "15 epochs": {
+        "constant": ended_runs([0.31, 0.32, 0.36]),
+        "linear": ended_runs([0.30, 0.30, 0.33], ("dd", "ee", "ff")),
+        "wild": ended_runs([0.5, NAN, 0.7]),
+    },
+    "1 epoch": {
+        "constant": ended_runs([0.4, 0.4, 0.4]),
+        "linear": ended_runs([0.5, 0.6, 0.7]),
+        "wild": ended_runs([NAN, NAN, NAN]),
+    },
+}
+
+
+def written(**values):
+    """Return the lines above the chart."""
+    spec = with_values(comparison.runs(TABLE).spec, values)
+    # "A - B: " with the letters that Vega uses for minus.
+    drawn = re.findall(r"<text [^>]*>([^<]*)</text>", svg(spec))
+    return [text.replace("\u2212", "-") for text in drawn if "," in text or ":" in text]
+
+
+def test_it_writes_the_mean_difference_and_the_two_runs_of_a_seed():
+    # -0.01, -0.02, -0.03: mean -0.02, deviation 0.01, t of 2 degrees 4.302653
+    half = 4.302653 * 0.01 / 3**0.5
+    assert written(measure=0, budget=0, a=1, b=0, seed=6) == [
+        "test loss (nats), 15 epochs",
+        f"A - B: -0.02000 ± {half:.5f} nats, n = 3",
+        "A, 6: 0.30000, run ee",
+        "B, 6: 0.32000, run bb",
+    ]
+
+
+def test_it_follows_measure_budget_and_order():
+    top, mean, *_ = written(measure=1, budget=1, a=0, b=1, seed=5)
+    assert top == "test accuracy (%), 1 epoch"
+    assert mean.startswith("A - B: -0.20 ± 0.25 %")
+    assert written(measure=2, budget=0, a=0, b=0, seed=5)[1:] == [
+        "A, 5: 0.103, run aa",
+        "B, 5: 0.103, run aa",
+    ]
+
+
+def test_a_failed_run_is_told_and_spoils_the_mean():
+    lines = written(measure=0, budget=0, a=2, b=0, seed=6)
+    assert lines[1:] == [
+        "Some runs failed: no difference is given",
+        "A, 6: failed, run bb",
+        "B, 6: 0.32000, run bb",
+    ]
+    assert "A, 5: failed, run aa" in written(measure=0, budget=1, a=2, b=0, seed=5)
+
+
 # What all of them promise
 
 
@@ -413,7 +480,7 @@ def test_a_spec_keeps_the_contract_with_the_page(make):
     assert spec["autosize"] == {"type": "fit-x", "contains": "padding"}
     assert 40 < len(spec["description"]) < 400
     assert not {"$schema", "config", "background", "datasets"} & set(spec)
-    assert 1 <= len(spec["params"]) <= 4
+    assert 1 <= len(spec["params"]) <= 5
     for slider in spec["params"]:
         assert slider["bind"]["input"] == "range"
         assert not slider["bind"]["name"].endswith(":")
