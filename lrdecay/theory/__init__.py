@@ -2,5 +2,6 @@
 
 from lrdecay.theory.design import optimal_inverse_time
 from lrdecay.theory.quadratic import expected_loss, noise_floor, simulate
+from lrdecay.theory.schedule_free import schedule_free_loss
 
-__all__ = ["expected_loss", "noise_floor", "optimal_inverse_time", "simulate"]
+__all__ = ["expected_loss", "noise_floor", "optimal_inverse_time", "schedule_free_loss", "simulate"]
