@@ -1,7 +1,9 @@
 """Schedule-free SGD on the noisy quadratic, exactly.
 
-The update is linear in (x, z), so the means of their squares and of their product follow a
-recursion without randomness, as the one mean square of `lrdecay.theory.quadratic` does.
+The update is linear in x and z, so E[x**2], E[x z] and E[z**2] follow a recursion without
+randomness. Random numbers are vectors whose inner products are their mean products, and it is kept
+in that form: x lies along the first axis, z in the plane of the first two, and each draw comes in
+along a third, at right angles to all before it. So no rounding makes a square negative.
 """
 
 import numpy as np
@@ -68,22 +70,21 @@ def schedule_free_loss(
     steps = checks.count("steps", steps)
     shape = np.broadcast_shapes(*(a.shape for a in (rate, between, curvature, noise, first)))
     pull = rate * curvature
-    of_x, of_z, added = -pull * between, 1 - pull * (1 - between), (rate * noise) ** 2
-    xx = xz = zz = np.broadcast_to(first**2, shape)
-    squares = np.empty((steps + 1, *shape))
-    squares[0] = xx
+    of_x, of_z = -pull * between, 1 - pull * (1 - between)
+    draw = np.broadcast_to(rate * noise, shape)
+    x, z, apart = (np.broadcast_to(size, shape) for size in (abs(first), abs(first), 0.0))
+    lengths = np.empty((steps + 1, *shape))
+    lengths[0] = x
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for t in range(1, steps + 1):
-            # The new z is of_x * x + of_z * z + noise, the new x a mix of the old and the new z.
-            x_new = of_x * xx + of_z * xz
-            new = of_x * x_new + of_z * (of_x * xz + of_z * zz) + added
-            c = 1 / t
-            xx, xz, zz = (
-                (1 - c) ** 2 * xx + 2 * c * (1 - c) * x_new + c**2 * new,
-                (1 - c) * x_new + c * new,
-                new,
-            )
-            squares[t] = xx
-        loss = np.moveaxis(curvature * squares / 2, 0, -1)
+            moved = np.stack([of_x * x + of_z * z, of_z * apart, draw])
+            mean = moved / t
+            mean[0] += (1 - 1 / t) * x
+            x = np.sqrt((mean**2).sum(axis=0))
+            along = mean / np.where(x > 0, x, 1)
+            z = (along * moved).sum(axis=0)
+            apart = np.sqrt(((moved - z * along) ** 2).sum(axis=0))
+            lengths[t] = x
+        loss: NDArray[np.float64] = np.moveaxis(curvature * lengths**2 / 2, 0, -1)
     loss[np.isnan(loss)] = np.inf  # inf - inf, after an overflow
     return loss

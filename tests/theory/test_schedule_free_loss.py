@@ -1,5 +1,6 @@
 """Schedule-free SGD on the quadratic: against SymPy, against simulation, and what it contains."""
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -32,6 +33,25 @@ def test_the_recursion_is_the_definition_in_symbols(steps):
         lr, beta, curvature, noise, start = problem
         loss = schedule_free_loss(lr, steps, beta, curvature, noise, start)
         assert loss[-1] == pytest.approx(of_symbols(*problem), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("lr", "beta", "steps"), [(37.4, 0.95, 400), (89.0, 0.98, 400), (0.01, 0.9, 400)]
+)
+def test_a_run_that_swings_far_out_and_comes_back_keeps_its_digits(lr, beta, steps):
+    """Against the mean products as a matrix, with 200 digits."""
+    with mpmath.workdps(200):
+        rate, between = mpmath.mpf(lr), mpmath.mpf(beta)
+        first = mpmath.matrix([1, 1])  # x, z
+        square = first * first.T
+        for t in range(1, steps + 1):
+            c = mpmath.mpf(1) / t
+            to_z = [-rate * between, 1 - rate * (1 - between)]
+            step = mpmath.matrix([[1 - c + c * to_z[0], c * to_z[1]], to_z])
+            drawn = mpmath.matrix([c * rate, rate])
+            square = step * square * step.T + drawn * drawn.T
+        right = float(square[0, 0] / 2)
+    assert schedule_free_loss(lr, steps, beta)[-1] == pytest.approx(right, rel=1e-9)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.6, 0.9, 1.0])
