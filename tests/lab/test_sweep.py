@@ -202,14 +202,15 @@ def record(seed=0, loss=0.25):
     run = Run(LinearDecay(0.1, 7), seed, 1, task=TASK)
     epochs = {"rate_first": (0.1,), "rate_last": (0.01,)}
     epochs |= dict.fromkeys(sweep.MEASURES, (loss,))
+    ends = {"train_loss": loss, "test_calibration": loss}
     averages = {kind: dict.fromkeys(sweep.MEASURES[2:], loss) for kind in ("tail", "exponential")}
     data = {"name": "tiny", "sha256": "0" * 64}
-    return Record(run, epochs, averages, None, 7, 1.5, data, {"python": "3"}, None)
+    return Record(run, epochs, ends, averages, None, 7, 1.5, data, {"python": "3"}, None)
 
 
 def test_a_record_comes_back_as_it_was(tmp_path):
     store = Store(tmp_path)
-    diverged = replace(record(1, None), diverged=1, averages={})
+    diverged = replace(record(1, None), diverged=1, ends={}, averages={})
     for kept in (record(), diverged):
         store.save(kept)
         assert store.load(kept.run.hash) == kept
@@ -219,7 +220,7 @@ def test_a_record_comes_back_as_it_was(tmp_path):
 
 
 def test_a_table_is_the_same_bytes_however_the_runs_came_in(tmp_path):
-    kept = [record(0), record(1, 0.5), replace(record(2, None), diverged=1, averages={})]
+    kept = [record(0), record(1, 0.5), replace(record(2, None), diverged=1, ends={}, averages={})]
     tables = set()
     for i, order in enumerate(permutations(kept)):
         store = Store(tmp_path / str(i))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay import checks
+from lrdecay.lab.calibration import calibration_error
 from lrdecay.lab.quiet import quiet
 
 with quiet():
@@ -75,7 +76,8 @@ class Engine:
         self.model = model
         model.optimizer.build(model.trainable_variables)
         self._epochs: dict[int, Callable[..., Any]] = {}
-        self._test: Callable[..., Any] | None = None
+        self._test = _compile(lambda x, y: model.test_step((x, y)))
+        self._shares = _compile(lambda x: model(x, training=False))
         self._averages = _Averages(model) if averages else None
         self._metrics_are_built = False
         self._first = [variable.numpy() for variable in self._state()]
@@ -131,13 +133,18 @@ class Engine:
     def evaluate(self, x: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
         """Return what ``model.evaluate`` returns, as a dictionary."""
         x, y = self._tensors(x, y)
-        if self._test is None:
-            self._test = _test_function(self.model)
         self.model.reset_metrics()
         for at in range(0, len(x), _EVALUATED_AT_ONCE):
             part = slice(at, at + _EVALUATED_AT_ONCE)
             metrics = _compiled(self._test, x[part], y[part])
         return _floats(metrics)
+
+    def calibration(self, x: NDArray[Any], y: NDArray[Any]) -> float:
+        """Return the `calibration_error` of a classifier's shares."""
+        examples, _ = self._tensors(x, y)
+        parts = range(0, len(examples), _EVALUATED_AT_ONCE)
+        shares = [_compiled(self._shares, examples[at : at + _EVALUATED_AT_ONCE]) for at in parts]
+        return calibration_error(np.concatenate(shares), np.asarray(y))
 
     def is_finite(self) -> bool:
         """Return whether all weights are finite."""
@@ -148,7 +155,7 @@ class Engine:
         )
 
     def averaged(self, kind: str, x: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
-        """Evaluate the model with averaged weights in place of its own.
+        """Evaluate the model with averaged weights in place of its own, its calibration too.
 
         Parameters
         ----------
@@ -178,7 +185,7 @@ class Engine:
         try:
             for variable, mean in zip(self._averages.of, self._averages.mean(kind), strict=True):
                 variable.assign(mean)
-            return self.evaluate(x, y)
+            return self.evaluate(x, y) | {"calibration": self.calibration(x, y)}
         finally:
             for variable, value in zip(self._averages.of, kept, strict=True):
                 variable.assign(value)
@@ -347,13 +354,6 @@ def _train_function(model: Any, size: int, averages: _Averages | None) -> Callab
         return model.get_metrics_result(), first, last
 
     return _compile(epoch)
-
-
-def _test_function(model: Any) -> Callable[..., Any]:
-    def test(x: Any, y: Any) -> Any:
-        return model.test_step((x, y))
-
-    return _compile(test)
 
 
 def _compile(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,8 +14,10 @@ from lrdecay.lab.tasks import Task, find
 from lrdecay.schedules import Constant, parse
 
 OF_A_RUN = tuple(item.name for item in fields(Run))
-KEYS = (*OF_A_RUN, "rate", "end")
+KEYS = (*OF_A_RUN, "rate", "end", "drop")
 """What an arm may say; each a value or a list of values, which are combined in every way."""
+
+WEIGHTS = ("last", "tail", "exponential")
 
 _PLACE = re.compile(r"\{(?:([\d.]+) )?(\w+)\}")
 
@@ -29,10 +31,24 @@ class Arm:
     name : str
         What the grid calls them.
     runs : tuple of Run
+    weights : {"last", "tail", "exponential"}
+        Which weights the arm is about: those after the last update, or their averages
+        (`lrdecay.lab.sweep.engine.Engine.averaged`), which every run records too.
     """
 
     name: str
     runs: tuple[Run, ...]
+    weights: str = "last"
+
+    def column(self, measure: str) -> str:
+        """Return the column of ``runs.csv`` in which a measure of these weights stands.
+
+        Examples
+        --------
+        >>> Arm("averaged", (), "tail").column("test_loss")
+        'tail_test_loss'
+        """
+        return measure if self.weights == "last" else f"{self.weights}_{measure}"
 
 
 @dataclass(frozen=True)
@@ -58,9 +74,11 @@ class Grid:
         end = [0, 0.01]
 
     In `schedule`, ``{rate}`` is the arm's rate, ``{end}`` its end as a share of that rate,
+    ``{drop}`` a factor as it stands,
     ``{updates}`` the number of updates of the run and ``{epoch}`` that of its first epoch;
     ``{0.2 updates}`` is a fifth of them, in whole updates, and ``{0.01 rate}`` a hundredth of the
-    rate. A list of `batch` is a list of sizes, or of batch schedules.
+    rate. ``weights = "tail"`` says that the arm is about averaged weights: see `Arm`. A list of
+    `batch` is a list of sizes, or of batch schedules.
 
     Examples
     --------
@@ -120,9 +138,12 @@ def _arm(i: int, shared: Mapping[str, Any], arm: Mapping[str, Any]) -> Arm:
     name = arm.get("name")
     if not isinstance(name, str) or not name:
         raise ValueError(f"arms[{i}]: name = {name!r}: expected a name in quotes")
-    _known(f"arm {name!r}", arm, ("name", *KEYS))
+    _known(f"arm {name!r}", arm, ("name", "weights", *KEYS))
     values = {**shared, **arm}
     values.pop("name")
+    weights = values.pop("weights", "last")
+    if weights not in WEIGHTS:
+        raise ValueError(f"arm {name!r}: weights = {weights!r}: expected {', '.join(WEIGHTS)}")
     if "schedule" not in values:
         raise ValueError(f'arm {name!r}: has no schedule, such as "Constant({{rate}})"')
     choices = {key: value if isinstance(value, list) else [value] for key, value in values.items()}
@@ -134,14 +155,16 @@ def _arm(i: int, shared: Mapping[str, Any], arm: Mapping[str, Any]) -> Arm:
         runs = [_run(dict(zip(choices, chosen, strict=True))) for chosen in combined]
     except (ValueError, TypeError) as error:
         raise ValueError(f"arm {name!r}: {error}") from error
-    return Arm(name, tuple(dict.fromkeys(runs)))
+    return Arm(name, tuple(dict.fromkeys(runs)), weights)
 
 
 def _run(chosen: dict[str, Any]) -> Run:
     text = chosen.pop("schedule")
     if not isinstance(text, str):
         raise ValueError(f'schedule = {text!r}: expected text, such as "Constant({{rate}})"')
-    known: dict[str, Any] = {key: chosen.pop(key) for key in ("rate", "end") if key in chosen}
+    known: dict[str, Any] = {
+        key: chosen.pop(key) for key in ("rate", "end", "drop") if key in chosen
+    }
     for key, number in known.items():
         checks.rate(key, number)
     if "end" in known:

@@ -29,9 +29,14 @@ class Record:
         One value an epoch: ``loss`` and ``accuracy`` (training, averaged over the epoch as in
         ``fit``), those of ``validation_`` and ``test_`` (at its end), ``rate_first`` and
         ``rate_last`` (of the epoch's updates). None stands for a number that is not finite.
+    ends : mapping of str to float
+        Of the weights at the end: ``train_loss`` and ``train_accuracy``, on all training examples,
+        and the ``validation_`` and ``test_calibration``
+        (`lrdecay.lab.calibration.calibration_error`). Empty when diverged.
     averages : mapping of str to mapping of str to float
-        For ``tail`` and ``exponential``, the validation and test loss and accuracy at the end with
-        averaged weights (`lrdecay.lab.sweep.engine.Engine.averaged`). Empty when diverged.
+        For ``tail`` and ``exponential``, the validation and test loss, accuracy and calibration at
+        the end with averaged weights (`lrdecay.lab.sweep.engine.Engine.averaged`). Empty when
+        diverged.
     diverged : int or None
         The epoch, from 1, in which loss or weights were no longer finite; it was the last.
     updates : int
@@ -48,6 +53,7 @@ class Record:
 
     run: Run
     epochs: Mapping[str, tuple[Number, ...]]
+    ends: Mapping[str, Number]
     averages: Mapping[str, Mapping[str, Number]]
     diverged: int | None
     updates: int
@@ -226,8 +232,12 @@ RUN_COLUMNS = [
     *("seed", "diverged", "updates", "data"),
     *MEASURES,
 ]
+END_COLUMNS = ["train_loss", "train_accuracy", "validation_calibration", "test_calibration"]
 AVERAGE_COLUMNS = [
-    f"{kind}_{measure}" for kind in ("tail", "exponential") for measure in MEASURES[2:]
+    f"{kind}_{part}_{measure}"
+    for kind in ("tail", "exponential")
+    for part in ("validation", "test")
+    for measure in ("loss", "accuracy", "calibration")
 ]
 EPOCH_COLUMNS = ["hash", "epoch", "rate_first", "rate_last", *MEASURES]
 
@@ -238,7 +248,9 @@ def runs_table(records: Iterable[Record]) -> str:
     What differs from one time to the next, such as seconds and versions, is not in it: the same
     runs give the same bytes, in whichever order they came in.
     """
-    return _table([*RUN_COLUMNS, *AVERAGE_COLUMNS], map(_run_row, sorted(records, key=_place)))
+    return _table(
+        [*RUN_COLUMNS, *END_COLUMNS, *AVERAGE_COLUMNS], map(_run_row, sorted(records, key=_place))
+    )
 
 
 def epochs_table(records: Iterable[Record]) -> str:
@@ -274,6 +286,7 @@ def _run_row(record: Record) -> dict[str, Any]:
         "updates": record.updates,
         "data": record.data["name"],
         **{name: values[-1] for name, values in record.epochs.items()},
+        **record.ends,
         **averages,
     }
 

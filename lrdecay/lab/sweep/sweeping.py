@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -130,11 +131,13 @@ def sweep(
         with _workers(jobs) as start:
             for task in dict.fromkeys(run.task for run in missing if run.task not in expected):
                 expected[task] = start(_data, task, data).result()
-            started = [start(_one, run, store, data, expected[run.task]) for run in missing]
+            started = [
+                start(_each, chunk, store, data, expected[chunk[0].task])
+                for chunk in _chunks(missing)
+            ]
             with tqdm(total=len(runs), initial=len(done), unit="run", disable=not bar) as shown:
                 for finished in as_completed(started):
-                    finished.result()  # raises what the worker raised
-                    shown.update()
+                    shown.update(finished.result())  # or raises what the worker raised
     return [record for record in store.records() if record.run.hash in wanted]
 
 
@@ -201,6 +204,19 @@ def _runs(grid: Grid | Iterable[Run]) -> tuple[Run, ...]:
     return tuple(grid.runs if isinstance(grid, Grid) else dict.fromkeys(grid))
 
 
+_AT_ONCE = 10
+"""Runs that a worker is given at once, at most."""
+
+
+def _chunks(runs: Iterable[Run]) -> list[list[Run]]:
+    """Return the runs in lists that differ in their seeds only: each costs one compilation."""
+    chunks = []
+    for _, alike in groupby(runs, key=lambda run: run.with_seed(0)):
+        listed = list(alike)
+        chunks += [listed[at : at + _AT_ONCE] for at in range(0, len(listed), _AT_ONCE)]
+    return chunks
+
+
 # What follows is called in worker processes, which alone import TensorFlow.
 
 
@@ -221,6 +237,11 @@ def _train(run: Run, source: str, expected: str) -> Record:
             f"runs were made of {expected[:8]}: let LRDECAY_MNIST name one file for all of them"
         )
     return work.train(run, source)
+
+
+def _each(runs: Iterable[Run], store: Store, source: str, expected: str) -> int:
+    """Train runs that are not finished, and return how many there were."""
+    return sum(1 for run in runs if _one(run, store, source, expected))
 
 
 def _one(run: Run, store: Store, source: str, expected: str) -> str:

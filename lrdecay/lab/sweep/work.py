@@ -137,8 +137,13 @@ def train(run: Run, source: str = "auto") -> Record:
         if not all(map(math.isfinite, result.values())) or not trained.is_finite():
             diverged = epoch + 1
             break
+    ends: dict[str, Number] = {}
     averages = {}
     if diverged is None:
+        found = trained.evaluate(x, y)
+        ends |= {f"train_{measure}": finite(value) for measure, value in found.items()}
+        for name in ("validation", "test"):
+            ends[f"{name}_calibration"] = finite(trained.calibration(*getattr(parts, name)))
         for kind in ("tail", "exponential"):
             averages[kind] = {
                 f"{name}_{measure}": finite(value)
@@ -148,6 +153,7 @@ def train(run: Run, source: str = "auto") -> Record:
     return Record(
         run=run,
         epochs={name: tuple(row[name] for row in rows) for name in rows[0]},
+        ends=ends,
         averages=averages,
         diverged=diverged,
         updates=made,

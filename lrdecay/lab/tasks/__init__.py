@@ -9,6 +9,8 @@ __all__ = ["TASKS", "Task", "find"]
 TASKS = {
     "images": "lrdecay.lab.tasks.images:IMAGES",
     "convolution": "lrdecay.lab.tasks.networks:CONVOLUTION",
+    "noise-10": "lrdecay.lab.tasks.noise:NOISE_10",
+    "noise-30": "lrdecay.lab.tasks.noise:NOISE_30",
 }
 """The tasks of the book, by name."""
 

@@ -1,0 +1,201 @@
+"""The published table of a comparison: read, checked, and asked for an arm's outcomes."""
+
+import csv
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrdecay.lab.sweep.grid import Arm, Grid
+from lrdecay.lab.sweep.record import Record, write_tables
+from lrdecay.lab.sweep.run import Run
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A folder with the tables ``runs.csv`` and ``epochs.csv``, and the grids that they came from.
+
+    Parameters
+    ----------
+    folder : path
+    manifest : mapping
+        What ``manifest.json`` says: the SHA-256 of both tables, the number of runs, the data, the
+        versions and the commits that made them.
+    rows : mapping of str to mapping of str to str
+        The rows of ``runs.csv``, by the hash of the run.
+
+    Examples
+    --------
+    In a chapter::
+
+        published = Published.read("../results/comparison")
+        linear = published.arm("final-15-epochs", "linear")
+        published.values(linear, "test_loss")  # one number a seed
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "Published":
+        """Read a folder.
+
+        Raises
+        ------
+        FileNotFoundError
+            When a table or the manifest is missing.
+        ValueError
+            When a table was cut short or changed after it was published; the message names it.
+        """
+        place = Path(folder)
+        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        for name, digest in manifest["sha256"].items():
+            if hashlib.sha256((place / name).read_bytes()).hexdigest() != digest:
+                raise ValueError(
+                    f"{place / name}: was cut short or changed after it was published (its SHA-256 "
+                    f"is not that of {MANIFEST}); fetch it again"
+                )
+        return cls(place, manifest, {row["hash"]: row for row in _rows(place / "runs.csv")})
+
+    @cached_property
+    def _epochs(self) -> Mapping[str, list[Mapping[str, str]]]:
+        """The rows of ``epochs.csv``, by the hash of the run: read once they are asked for."""
+        found: dict[str, list[Mapping[str, str]]] = {}
+        for row in _rows(self.folder / "epochs.csv"):
+            found.setdefault(row["hash"], []).append(row)
+        return found
+
+    def arms(self, grid: str) -> dict[str, Arm]:
+        """Return the arms of a grid of this folder, by name: ``"final-15-epochs"``.
+
+        Raises
+        ------
+        FileNotFoundError
+            When there is no such grid.
+        """
+        path = self.folder / f"{grid}.toml"
+        if not path.exists():
+            known = ", ".join(sorted(other.stem for other in self.folder.glob("*.toml")))
+            raise FileNotFoundError(f"{path}: there is no such grid; expected one of {known}")
+        return {arm.name: arm for arm in Grid.read_file(path).arms}
+
+    def arm(self, grid: str, name: str) -> Arm:
+        """Return one arm of a grid.
+
+        Raises
+        ------
+        ValueError
+            When the grid has no such arm.
+        """
+        arms = self.arms(grid)
+        if name not in arms:
+            raise ValueError(f"name = {name!r}: expected an arm of {grid}: {', '.join(arms)}")
+        return arms[name]
+
+    def values(self, arm: Arm, measure: str) -> NDArray[np.float64]:
+        """Return how the runs of an arm ended, one number a run, by seed.
+
+        Parameters
+        ----------
+        arm : Arm
+            Where its `weights` are averaged, the measures are those of the averaged weights.
+        measure : str
+            A column of ``runs.csv``: ``test_loss``, ``test_accuracy``, ``test_calibration``, ...
+
+        Returns
+        -------
+        float64 array
+            NaN for a run that diverged.
+
+        Raises
+        ------
+        ValueError
+            When a run is not published, or there is no such column.
+        """
+        name = arm.column(measure)
+        values = [self._cell(run, name) for run in sorted(arm.runs, key=lambda run: run.seed)]
+        return np.array(values)
+
+    def curves(self, arm: Arm, measure: str) -> NDArray[np.float64]:
+        """Return a measure after each epoch, of the weights as they are.
+
+        Returns
+        -------
+        float64 array of shape (seeds, epochs)
+            NaN after a run diverged.
+
+        Raises
+        ------
+        ValueError
+            As `values`, and when the runs do not all have as many epochs.
+        """
+        runs = sorted(arm.runs, key=lambda run: run.seed)
+        if len({run.epochs for run in runs}) != 1:
+            raise ValueError(f"arm {arm.name!r}: its runs differ in their number of epochs")
+        table = np.full((len(runs), runs[0].epochs), np.nan)
+        for place, run in enumerate(runs):
+            self._row(run)  # says so when it is not published
+            for epoch, row in enumerate(self._epochs[run.hash]):
+                table[place, epoch] = _number(row, measure)
+        return table
+
+    def _row(self, run: Run) -> Mapping[str, str]:
+        if run.hash not in self.rows:
+            raise ValueError(f"run {run.hash}: is not in {self.folder / 'runs.csv'}: {run}")
+        return self.rows[run.hash]
+
+    def _cell(self, run: Run, name: str) -> float:
+        row = self._row(run)
+        return math.nan if row["diverged"] else _number(row, name)
+
+
+def publish(records: Iterable[Record], folder: str | Path) -> None:
+    """Write the tables of records, and the manifest that tells whether they are as published.
+
+    Raises
+    ------
+    OSError
+        When they cannot be written.
+    """
+    records = list(records)
+    paths = write_tables(records, Path(folder))
+    manifest = {
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
+        "runs": len(records),
+        "diverged": sum(record.diverged is not None for record in records),
+        "hours": round(sum(record.seconds for record in records) / 3600, 2),
+        "data": {record.run.task: dict(record.data) for record in records},
+        "versions": _different(dict(record.versions) for record in records),
+        "commits": _different(record.commit for record in records),
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    (Path(folder) / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _different(values: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _number(row: Mapping[str, str], name: str) -> float:
+    if name not in row:
+        raise ValueError(f"measure = {name!r}: expected one of {', '.join(row)}")
+    return float(row[name]) if row[name] else math.nan
