@@ -27,7 +27,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import foundations
+from lrdecay.charts import foundations, practice
 from lrdecay.formulas import FALLS, RISES
 from lrdecay.schedules import Clip, Cooldown, Formula, Warmup, parameters
 
@@ -266,6 +266,31 @@ def horizon(at: Values) -> Curves:
     return _losses(rates, 2000, at["noise"], 10.0)
 
 
+def averaging(at: Values) -> Curves:
+    """Return what chapter 13's chart draws."""
+    steps, number = 200, round(at["share"] * 200 + 1e-9)
+    problem = {"curvature": [1.0, 1 / at["ratio"]], "start": at["start"]}
+
+    def both(loss: np.ndarray) -> float:
+        return float(loss[:, -1].sum())
+
+    ends = {
+        "constant rate, last weights": lambda lr0: theory.expected_loss(
+            Constant(lr0), steps, **problem
+        ),
+        "constant rate, average": lambda lr0: theory.averaged_loss(
+            Constant(lr0), steps, **problem, begin=steps - number
+        ),
+        "linear decay": lambda lr0: theory.expected_loss(
+            LinearDecay(lr0, steps, at["end"] * lr0), steps, **problem
+        ),
+    }
+    return {
+        name: lambda exponents, end=end: np.array([both(end(float(10.0**e))) for e in exponents])
+        for name, end in ends.items()
+    }
+
+
 CHAPTERS = {
     foundations.noise_floor: noise_floor,
     foundations.parking: parking,
@@ -274,4 +299,5 @@ CHAPTERS = {
     foundations.staircase: staircase,
     foundations.robustness: robustness,
     foundations.horizon: horizon,
+    practice.averaging: averaging,
 }

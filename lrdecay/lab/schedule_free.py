@@ -9,7 +9,7 @@ Defazio et al. (2024), The Road Less Scheduled. Their paper counts the starting 
 ``1/(t + 1)``; their code and its description do not, and neither does this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,16 @@ def update(state: State, gradient: Sequence[Any], lr: float) -> State:
     z = tuple(z - lr * slope for z, slope in zip(state.z, gradient, strict=True))
     x = tuple((1 - 1 / t) * x + 1 / t * z for x, z in zip(state.x, z, strict=True))
     return State(z, x, t)
+
+
+def sgd(lr: float, beta: float = 0.9) -> Callable[[State, int, Any], State]:
+    """Return the update of the method for `lrdecay.lab.twin.train`, whose state is a `State`."""
+
+    def step(state: State, _: int, measure: Any) -> State:
+        _, gradient = measure(gradient_point(state, beta))
+        return update(state, gradient, lr)
+
+    return step
 
 
 def _between(beta: float) -> None:

@@ -30,7 +30,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import foundations
+from lrdecay.charts import foundations, practice
 from lrdecay.schedules import classes
 from lrdecay.views import explorers, marks
 
@@ -42,6 +42,7 @@ CHAPTERS = (
     foundations.staircase,
     foundations.robustness,
     foundations.horizon,
+    practice.averaging,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -403,6 +404,16 @@ def test_robustness(values):
     ):
         final = [expected(make(10.0**e), steps, at["noise"], at["start"])[-1] for e in exponent]
         assert loss == pytest.approx(final, rel=1e-9)
+
+
+@all_settings(practice.averaging)
+def test_averaging(values):
+    curves = truth.averaging(filled(practice.averaging, values))
+    names = ("constant", "average", "linear")
+    exponents, *losses = rows(practice.averaging(), "exponent", *names, **values)
+    assert exponents == pytest.approx(np.linspace(-2.5, 0.28, 29))
+    for computed, curve in zip(losses, curves.values(), strict=True):
+        assert computed == pytest.approx(curve(exponents), rel=1e-8)
 
 
 # What all of them promise
