@@ -86,6 +86,10 @@ def _train(options: argparse.Namespace) -> None:
     print(f"Update {len(run.rates) - 1:,}, the last: learning rate = {run.rates[-1]:.5f}")
 
 
+PUBLISHED = "book/results/comparison"
+"""Where the runs are published that the chapters speak of, in a clone of the project."""
+
+
 def _add_sweep(commands: Any) -> None:
     command = commands.add_parser(
         "sweep",
@@ -93,20 +97,25 @@ def _add_sweep(commands: Any) -> None:
         description="Train every run of a grid that is not finished yet, and write the tables of "
         "all. A sweep that was stopped goes on where it was.",
     )
-    command.add_argument("grid", type=Path, help="a TOML file: see lrdecay.lab.sweep.Grid")
+    command.add_argument(
+        "grid", type=Path, nargs="?", help="a TOML file: see lrdecay.lab.sweep.Grid"
+    )
     command.add_argument("--folder", type=Path, help="where runs are kept (beside the grid)")
     command.add_argument("--jobs", type=_positive, default=1, help="processes (%(default)s)")
     command.add_argument("--data", default="auto", help="as of train (%(default)s)")
     command.add_argument("--dry-run", action="store_true", help="only say how many, and how long")
-    command.add_argument("--rerun", metavar="HASH", help="repeat one finished run and compare")
+    command.add_argument(
+        "--rerun",
+        metavar="HASH",
+        help=f"repeat one finished run and compare; without a grid or folder, one of {PUBLISHED}",
+    )
     command.set_defaults(run=_sweep)
 
 
 def _sweep(options: argparse.Namespace) -> int:
     from lrdecay.lab import sweep  # noqa: PLC0415
 
-    grid = sweep.Grid.read_file(options.grid)
-    folder = options.folder or options.grid.with_suffix("")
+    folder = options.folder or (options.grid.with_suffix("") if options.grid else Path(PUBLISHED))
     if options.rerun:
         published, now = sweep.rerun(options.rerun, folder, options.data)
         for name in sweep.MEASURES:
@@ -114,6 +123,9 @@ def _sweep(options: argparse.Namespace) -> int:
         agrees = sweep.agree(published, now)
         print("It agrees." if agrees else "It does not agree.")
         return int(not agrees)
+    if not options.grid:
+        raise ValueError("grid: none given; name a TOML file, such as my-grid.toml")
+    grid = sweep.Grid.read_file(options.grid)
     planned = sweep.plan(grid, folder)
     minutes = planned.seconds / options.jobs / 60
     source = "as finished runs took" if planned.measured else "by a rule of thumb"

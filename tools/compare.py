@@ -1,8 +1,9 @@
 """Run the comparison of book/results/comparison/protocol.md, a step at a time.
 
-``widen`` adds trials where the best lies at the edge of its grid, ``choose`` writes the grids of
-the final runs, ``free ROUND`` writes a round of the search for a free shape, ``publish`` writes the
-tables. Between them the grids are run by ``python -m lrdecay sweep``.
+The grids are run by ``python -m lrdecay sweep GRID --folder _build/runs``; then ``publish`` writes
+the tables of all that is finished, ``widen`` adds trials where the best lies at the edge of its
+grid, ``choose`` writes the grids of the final runs, and ``free ROUND`` a round of the search for a
+free shape.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrdecay.lab.sweep import Grid, Record, Run, Store, choose, publish
+from lrdecay.lab.sweep import Arm, Grid, Published, Run, Store, choose, publish
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "book/results/comparison"
@@ -118,28 +119,18 @@ def _listed(value: object) -> list:
 
 
 class Losses:
-    """The validation losses of the finished runs."""
+    """The validation losses of the published runs."""
 
-    def __init__(self, folder: Path) -> None:
-        self._store = Store(folder)
-        self._known: dict[str, Record] = {}
+    def __init__(self, published: Published) -> None:
+        self._published = published
 
     def of(self, run: Run, weights: str = "last") -> float:
         """Return the validation loss after the last update, NaN where the run diverged."""
-        if run.hash not in self._known:
-            self._known[run.hash] = self._store.load(run.hash)
-        record = self._known[run.hash]
-        if record.diverged:
-            return math.nan
-        if weights == "last":
-            loss = record.last("validation_loss")
-        else:
-            loss = record.averages[weights]["validation_loss"]
-        return math.nan if loss is None else loss
+        return float(self._published.values(Arm("", (run,), weights), "validation_loss")[0])
 
     def finished(self, trial: Trial) -> bool:
         """Return whether all runs of a trial are there."""
-        return all(self._store.has(run) for run in trial.runs)
+        return all(run.hash in self._published.rows for run in trial.runs)
 
 
 def groups(losses: Losses) -> dict[tuple[Condition, str], list[Trial]]:
@@ -157,8 +148,8 @@ def best(ones: list[Trial], losses: Losses, weights: str = "last") -> Trial:
     return next(trial for trial in ones if chosen in {run.with_seed(0) for run in trial.runs})
 
 
-def widen(losses: Losses) -> int:
-    """Append to tuning-widened.toml what the best settings at an edge ask for."""
+def widened(losses: Losses) -> list[dict]:
+    """Return the arms that the best settings at an edge ask for."""
     added = []
     for (condition, family), ones in groups(losses).items():
         weights = ("last", "tail", "exponential") if family == "constant" else ("last",)
@@ -181,8 +172,12 @@ def widen(losses: Losses) -> int:
             added.append(one | ({shares[0][0]: [share for _, share in shares]} if shares else {}))
         for share in new_shares:
             added.append(arm | where | {"seed": [0, 1, 2], "rate": rates, shares[0][0]: [share]})
-        if new_rates or new_shares:
-            print(condition.name, family, "rates", new_rates, "shares", new_shares)
+    return added
+
+
+def widen(losses: Losses) -> int:
+    """Append these arms to tuning-widened.toml, and return how many there are."""
+    added = widened(losses)
     path = FOLDER / "tuning-widened.toml"
     head = (
         "# Where the best setting was at the edge of its grid, the next value (tools/compare.py).\n"
@@ -203,8 +198,9 @@ def _beyond(x: float, value: float, low: bool) -> bool:
     return 0 < x < value if low else x > value
 
 
-def final(losses: Losses) -> None:
-    """Write the grids of the final runs, one a condition."""
+def final(losses: Losses) -> dict[str, str]:
+    """Return the grids of the final runs, one a condition, by the names of their files."""
+    texts = {}
     found: dict[Condition, dict[str, list[Trial]]] = {}
     for (condition, family), ones in groups(losses).items():
         found.setdefault(condition, {})[family] = ones
@@ -222,7 +218,7 @@ def final(losses: Losses) -> None:
                     trial = best(ones, losses, weights)
                     arms += _variants(f"constant, {name}", trial, condition, weights=weights)
             used = [t for t in ones if t.share and math.isclose(t.share[1], AS_USED[family])]
-            if used and condition.epochs == 15:
+            if used and condition == Condition():
                 arms.append(_arm(f"{family}, as used", best(used, losses), 1))
         free = _free_best(losses) if condition == Condition() else None
         if free:
@@ -233,8 +229,8 @@ def final(losses: Losses) -> None:
             f"seed = {list(condition.seeds)}",
         ]
         text = "\n".join(head) + "\n" + "".join(f"\n{table(arm)}\n" for arm in arms)
-        (FOLDER / f"final-{condition.name}.toml").write_text(text)
-        print(f"final-{condition.name}.toml: {len(arms)} arms")
+        texts[f"final-{condition.name}.toml"] = text
+    return texts
 
 
 def _all_keys() -> set[tuple[Condition, str]]:
@@ -318,14 +314,17 @@ def _free_best(losses: Losses) -> str | None:
 
 
 def publish_all(folder: Path) -> None:
-    """Publish every finished run of every grid."""
+    """Publish every finished run of every grid, those that were published before too."""
+    grids = [Grid.read_file(path) for path in sorted(FOLDER.glob("*.toml"))]
+    wanted = {run.hash for grid in grids for run in grid.runs}
     store = Store(folder)
-    wanted = {
-        run.hash for path in sorted(FOLDER.glob("*.toml")) for run in Grid.read_file(path).runs
-    }
-    records = [record for record in store.records() if record.run.hash in wanted]
-    publish(records, FOLDER)
-    print(f"{len(records)} of {len(wanted)} runs")
+    found = {key: store.load(key) for key in store.hashes() if key in wanted}
+    if (FOLDER / "manifest.json").exists():
+        published = Published.read(FOLDER)
+        before = wanted & set(published.rows) - set(found)
+        found |= {key: published.record(key) for key in before}
+    publish((found[key] for key in sorted(found)), FOLDER)
+    print(f"{len(found)} of {len(wanted)} runs")
 
 
 def main() -> None:
@@ -335,15 +334,18 @@ def main() -> None:
     parser.add_argument("round", nargs="?", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=ROOT / "_build/runs", help="finished runs")
     options = parser.parse_args()
-    losses = Losses(options.runs)
+    if options.step == "publish":
+        publish_all(options.runs)
+        return
+    losses = Losses(Published.read(FOLDER))
     if options.step == "widen":
         print(f"{widen(losses)} arms added")
     elif options.step == "choose":
-        final(losses)
-    elif options.step == "free":
-        free(losses, options.round)
+        for name, text in final(losses).items():
+            (FOLDER / name).write_text(text)
+            print(name)
     else:
-        publish_all(options.runs)
+        free(losses, options.round)
 
 
 if __name__ == "__main__":

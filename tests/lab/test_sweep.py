@@ -166,7 +166,7 @@ def test_lengths_can_be_shares_of_the_run():
     ("old", "new", "said"),
     [
         ("seed =", "seeds =", "seeds: unknown key in the grid; expected schedule, seed, epochs"),
-        ("rate = [", "rates = [", "rates: unknown key in arm 'constant'; expected name, schedule"),
+        ("rate = [", "rates = [", "rates: unknown key in arm 'constant'; expected name, weights"),
         ("[[arms]]", "[[arm]]", "arm: unknown key in the grid; expected .*arms"),
         ("[[arms]]", "[[arms]", "is no TOML"),
         ('"constant"', "3", r"arms\[0\]: name = 3"),

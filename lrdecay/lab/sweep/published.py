@@ -14,22 +14,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.lab.sweep.grid import Arm, Grid
-from lrdecay.lab.sweep.record import Record, write_tables
+from lrdecay.lab.sweep.record import (
+    AVERAGE_COLUMNS,
+    END_COLUMNS,
+    EPOCH_COLUMNS,
+    Number,
+    Record,
+    finite,
+    table,
+    write,
+    write_tables,
+)
 from lrdecay.lab.sweep.run import Run
+from lrdecay.schedules import parse
 
-MANIFEST = "manifest.json"
+MANIFEST, PROVENANCE = "manifest.json", "provenance.csv"
 
 
 @dataclass(frozen=True)
 class Published:
-    """A folder with the tables ``runs.csv`` and ``epochs.csv``, and the grids that they came from.
+    """A folder with the tables of many runs, and the grids that they came from.
+
+    ``runs.csv`` has a row a run, ``epochs.csv`` a row an epoch; both are the same bytes whenever
+    and in whichever order the runs are made. ``provenance.csv`` tells of each run how long it
+    took, and the code and versions that made it.
 
     Parameters
     ----------
     folder : path
     manifest : mapping
-        What ``manifest.json`` says: the SHA-256 of both tables, the number of runs, the data, the
-        versions and the commits that made them.
+        What ``manifest.json`` says: the SHA-256 of the tables, the number of runs, those that
+        diverged, the data of each task.
     rows : mapping of str to mapping of str to str
         The rows of ``runs.csv``, by the hash of the run.
 
@@ -66,6 +81,10 @@ class Published:
                     f"is not that of {MANIFEST}); fetch it again"
                 )
         return cls(place, manifest, {row["hash"]: row for row in _rows(place / "runs.csv")})
+
+    @cached_property
+    def _provenance(self) -> Mapping[str, Mapping[str, str]]:
+        return {row["hash"]: row for row in _rows(self.folder / PROVENANCE)}
 
     @cached_property
     def _epochs(self) -> Mapping[str, list[Mapping[str, str]]]:
@@ -149,6 +168,44 @@ class Published:
                 table[place, epoch] = _number(row, measure)
         return table
 
+    def record(self, key: str) -> Record:
+        """Return the record of a published run, by its hash.
+
+        Raises
+        ------
+        ValueError
+            When there is no such run, or its row does not describe the run of that hash.
+        """
+        if key not in self.rows:
+            raise ValueError(f"run {key!r}: is not in {self.folder / 'runs.csv'}")
+        row, provenance = self.rows[key], self._provenance[key]
+        try:
+            run = _run(row)
+        except ValueError as error:
+            raise ValueError(f"{self.folder / 'runs.csv'}: run {key}: {error}") from error
+        if run.hash != key:
+            raise ValueError(f"{self.folder / 'runs.csv'}: row {key} is that of {run.hash}")
+        averages: dict[str, dict[str, float | None]] = {}
+        for column in AVERAGE_COLUMNS:
+            kind, name = column.split("_", 1)
+            averages.setdefault(kind, {})[name] = _finite(row, column)
+        diverged = int(row["diverged"]) if row["diverged"] else None
+        return Record(
+            run=run,
+            epochs={
+                name: tuple(_finite(one, name) for one in self._epochs[key])
+                for name in EPOCH_COLUMNS[2:]
+            },
+            ends={} if diverged else {name: _finite(row, name) for name in END_COLUMNS},
+            averages={} if diverged else averages,
+            diverged=diverged,
+            updates=int(row["updates"]),
+            seconds=float(provenance["seconds"]),
+            data=self.manifest["data"][run.task],
+            versions=dict(pair.split(" ") for pair in provenance["versions"].split("; ")),
+            commit=provenance["commit"] or None,
+        )
+
     def _row(self, run: Run) -> Mapping[str, str]:
         if run.hash not in self.rows:
             raise ValueError(f"run {run.hash}: is not in {self.folder / 'runs.csv'}: {run}")
@@ -167,32 +224,50 @@ def publish(records: Iterable[Record], folder: str | Path) -> None:
     OSError
         When they cannot be written.
     """
-    records = list(records)
-    paths = write_tables(records, Path(folder))
+    records = sorted(records, key=lambda record: record.run.hash)
+    place = Path(folder)
+    rows = ({"hash": record.run.hash} | _provenance_of(record) for record in records)
+    provenance = table(["hash", "seconds", "commit", "versions"], rows)
+    write(place / PROVENANCE, provenance)
+    paths = [*write_tables(records, place), place / PROVENANCE]
     manifest = {
         "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
         "runs": len(records),
         "diverged": sum(record.diverged is not None for record in records),
-        "hours": round(sum(record.seconds for record in records) / 3600, 2),
         "data": {record.run.task: dict(record.data) for record in records},
-        "versions": _different(dict(record.versions) for record in records),
-        "commits": _different(record.commit for record in records),
     }
-    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    (Path(folder) / MANIFEST).write_text(text, encoding="utf-8")
+    write(place / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
-def _different(values: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
-    for value in values:
-        if value not in found:
-            found.append(value)
-    return found
+def _provenance_of(record: Record) -> dict[str, Any]:
+    versions = "; ".join(f"{name} {version}" for name, version in sorted(record.versions.items()))
+    return {"seconds": record.seconds, "commit": record.commit, "versions": versions}
+
+
+def _run(row: Mapping[str, str]) -> Run:
+    """Return the run that a row of ``runs.csv`` describes."""
+    batch: Any = row["batch"]
+    if "x" in batch:
+        batch = [tuple(map(int, pair.split("x"))) for pair in batch.split(" ")]
+    return Run(
+        parse(row["schedule"]),
+        seed=int(row["seed"]),
+        epochs=int(row["epochs"]),
+        batch=batch if isinstance(batch, list) else int(batch),
+        task=row["task"],
+        optimizer=row["optimizer"],
+        momentum=float(row["momentum"]),
+        weight_decay=float(row["weight_decay"]),
+    )
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _finite(row: Mapping[str, str], name: str) -> Number:
+    return finite(_number(row, name))
 
 
 def _number(row: Mapping[str, str], name: str) -> float:

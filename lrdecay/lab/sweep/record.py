@@ -149,7 +149,7 @@ class Store:
         """
         config = record.to_config()
         text = json.dumps(config | {"sha256": digest(config)}, indent=1, allow_nan=False) + "\n"
-        _write(self.path(record.run.hash), text)
+        write(self.path(record.run.hash), text)
 
     def load(self, key: str) -> Record:
         """Return the record of the run with that hash.
@@ -193,11 +193,11 @@ def write_tables(records: Iterable[Record], folder: Path) -> list[Path]:
     records = list(records)
     tables = {"runs.csv": runs_table(records), "epochs.csv": epochs_table(records)}
     for name, text in tables.items():
-        _write(folder / name, text)
+        write(folder / name, text)
     return [folder / name for name in tables]
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     # Each call has a file of its own: two sweeps may finish the same run at once.
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".part", dir=path.parent)
@@ -248,7 +248,7 @@ def runs_table(records: Iterable[Record]) -> str:
     What differs from one time to the next, such as seconds and versions, is not in it: the same
     runs give the same bytes, in whichever order they came in.
     """
-    return _table(
+    return table(
         [*RUN_COLUMNS, *END_COLUMNS, *AVERAGE_COLUMNS], map(_run_row, sorted(records, key=_place))
     )
 
@@ -261,7 +261,7 @@ def epochs_table(records: Iterable[Record]) -> str:
         for record in sorted(records, key=_place)
         for epoch in range(len(record.epochs["loss"]))
     )
-    return _table(EPOCH_COLUMNS, rows)
+    return table(EPOCH_COLUMNS, rows)
 
 
 def _run_row(record: Record) -> dict[str, Any]:
@@ -291,7 +291,8 @@ def _run_row(record: Record) -> dict[str, Any]:
     }
 
 
-def _table(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def table(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as CSV, floats with the digits that float32 has, and NaN and None as nothing."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

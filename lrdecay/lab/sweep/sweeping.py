@@ -12,6 +12,7 @@ from typing import Any
 
 from lrdecay import checks
 from lrdecay.lab.sweep.grid import Grid
+from lrdecay.lab.sweep.published import MANIFEST, Published
 from lrdecay.lab.sweep.record import Record, Store
 from lrdecay.lab.sweep.run import Run
 from lrdecay.lab.tasks import find
@@ -142,14 +143,27 @@ def sweep(
 
 
 def rerun(key: str, folder: str | Path, data: str = "auto") -> tuple[Record, Record]:
-    """Train one finished run again, and return its record as published and as it is now.
+    """Train one finished run again, and return its record as it was and as it is now.
+
+    Parameters
+    ----------
+    key : str
+        The hash of the run.
+    folder : path
+        That of a sweep, with a file a run; or of published tables.
+    data : str
+        Where the data comes from, as `lrdecay.lab.data.load` takes it.
 
     Raises
     ------
     FileNotFoundError, ValueError
         When there is no such run, its file is damaged, or the data is another.
     """
-    published = Store(Path(folder)).load(key)
+    place = Path(folder)
+    if (place / MANIFEST).exists():
+        published = Published.read(place).record(key)
+    else:
+        published = Store(place).load(key)
     with _workers(1) as start:
         now = start(_train, published.run, data, published.data["sha256"]).result()
     return published, now
