@@ -2,7 +2,7 @@
 
     python tools/schedule_free.py tune        the trials, on the validation data
     python tools/schedule_free.py final       the chosen setting, other seeds, on the test data too
-    python tools/schedule_free.py publish     book/results/schedule_free.csv, and its SHA-256
+    python tools/schedule_free.py publish     the table of book/results/schedule-free, and its SHA-256
 
 The protocol is that of book/results/comparison: the same split, first weights and order of the
 images for each seed, 15 epochs of 32 images an update, 12 trials on seeds 0 to 2, widened at an
@@ -15,6 +15,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import time
 from functools import cache
 from pathlib import Path
@@ -25,14 +26,16 @@ from threadpoolctl import threadpool_limits
 
 from lrdecay.lab import schedule_free, twin
 from lrdecay.lab.sweep import engine, work
+from lrdecay.lab.sweep.run import digest
 from lrdecay.lab.tasks import find
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "book/results/schedule_free.csv"
+FOLDER = ROOT / "book/results/schedule-free"
 RATES, BETAS = (0.2, 0.4, 0.8, 1.6), (0.5, 0.9, 0.98)
 TUNING, FINAL, EPOCHS, BATCH = range(3), range(100, 130), 15, 32
 MEASURES = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
-COLUMNS = ("part", "lr", "beta", "seed", "updates", *MEASURES)
+SETTING = ("part", "lr", "beta", "seed")
+COLUMNS = ("hash", *SETTING, "diverged", "updates", *MEASURES)
 
 
 @cache
@@ -85,7 +88,7 @@ class Log:
     def loss(self, lr: float, beta: float) -> float:
         """Return the mean validation loss; one that is not finite counts as infinitely bad."""
         losses = [self.runs[lr, beta, seed]["validation_loss"] for seed in TUNING]
-        return fmean(losses) if all(loss < float("inf") for loss in losses) else float("inf")
+        return fmean(losses) if all(map(math.isfinite, losses)) else math.inf
 
 
 def tune(log: Log) -> None:
@@ -106,24 +109,28 @@ def tune(log: Log) -> None:
 
 
 def publish(log: Log) -> None:
-    """Write the table and its SHA-256."""
+    """Write the table and its manifest, in the form that `lrdecay.lab.sweep.Published` reads."""
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     table.writeheader()
-    order = ("part", "lr", "beta", "seed")
-    for run in sorted(log.runs.values(), key=lambda run: [run[name] for name in order]):
-        table.writerow(run | {name: f"{run[name]:.7g}" for name in MEASURES})
-    TABLE.write_text(text.getvalue(), encoding="utf-8")
-    digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
-    seconds = sum(run["seconds"] for run in log.runs.values())
+    for key in sorted(log.runs):
+        run = log.runs[key]
+        setting = {name: run[name] for name in SETTING}
+        numbers = {name: f"{run[name]:.7g}" for name in MEASURES}
+        lost = "" if math.isfinite(run["validation_loss"]) else run["updates"]
+        table.writerow(run | {"hash": digest(setting)[:16], "diverged": lost, **numbers})
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / "runs.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
     manifest = {
-        "sha256": digest,
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
         "runs": len(log.runs),
-        "hours": round(seconds / 3600, 2),
+        "hours": round(sum(run["seconds"] for run in log.runs.values()) / 3600, 2),
         "data": data().data,
         "versions": work.versions(),
     }
-    TABLE.with_suffix(".json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    (FOLDER / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sympy
 
-from lrdecay.lab import schedule_free
+from lrdecay.lab import schedule_free, twin
 
 
 def same(one, other):
@@ -55,3 +55,20 @@ def test_a_bad_beta_is_named(beta):
 def test_a_gradient_that_is_missing_is_told():
     with pytest.raises(ValueError, match="gradient: 1 arrays for 2 of weights"):
         schedule_free.update(schedule_free.begin([1.0, 2.0]), [1.0], 0.1)
+
+
+def test_the_twin_trains_by_it():
+    weights = [np.full((4, 2), 0.1), np.zeros(2), np.ones((2, 3)), np.zeros(3)]
+    x, y = np.full((4, 2, 2), 255), np.array([0, 0, 0, 1])
+    orders = [np.arange(4)] * 2
+    run = twin.train(schedule_free.begin(weights), x, y, schedule_free.sgd(0.5, 0.7), orders, 2)
+    *_, last = run
+    state = schedule_free.begin(weights)
+    for batch in (slice(0, 2), slice(2, 4)) * 2:
+        _, slope = twin.loss_and_gradients(
+            schedule_free.gradient_point(state, 0.7), x[batch], y[batch]
+        )
+        state = schedule_free.update(state, slope, 0.5)
+    assert last.updates == 4
+    for found, right in zip(last.x, state.x, strict=True):
+        assert found == pytest.approx(right)

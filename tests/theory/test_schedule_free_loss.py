@@ -6,8 +6,9 @@ import pytest
 import sympy
 from problems import PROBLEM
 
+from lrdecay import Constant
 from lrdecay.lab import schedule_free
-from lrdecay.theory import schedule_free_loss
+from lrdecay.theory import averaged_loss, schedule_free_loss
 
 
 def unrolled(steps):
@@ -70,6 +71,13 @@ def test_simulated_runs_have_the_expected_loss(beta):
     for loss, right in zip(losses, exact, strict=True):
         error = loss.std() / np.sqrt(runs)
         assert abs(loss.mean() - right) < 5 * error + 1e-12
+
+
+@pytest.mark.parametrize("lr", [0.05, 1.0, 1.7])
+def test_without_interpolation_it_is_the_average_of_plain_sgd(lr):
+    problem = {"curvature": [1.0, 0.03], "noise": 0.8, "start": 5.0}
+    averaged = averaged_loss(Constant(lr), 300, **problem)
+    assert schedule_free_loss(lr, 300, 0.0, **problem) == pytest.approx(averaged, rel=1e-8)
 
 
 def test_arguments_are_broadcast():
