@@ -3,7 +3,7 @@
 The grids are run by ``python -m lrdecay sweep GRID --folder _build/runs``; then ``publish`` writes
 the tables of all that is finished, ``widen`` adds trials where the best lies at the edge of its
 grid, ``choose`` writes the grids of the final runs, and ``free ROUND`` a round of the search for a
-free shape.
+free shape. Where the folder of the runs is gone, ``restore`` makes it anew from the tables.
 """
 
 import argparse
@@ -327,15 +327,27 @@ def publish_all(folder: Path) -> None:
     print(f"{len(found)} of {len(wanted)} runs")
 
 
+def restore(folder: Path) -> None:
+    """Write a file for each published run, so that a sweep goes on from there."""
+    store = Store(folder)
+    store.make()
+    published = Published.read(FOLDER)
+    for key in published.rows.keys() - set(store.hashes()):
+        store.save(published.record(key))
+
+
 def main() -> None:
     """Do one step."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["widen", "choose", "free", "publish"])
+    parser.add_argument("step", choices=["widen", "choose", "free", "publish", "restore"])
     parser.add_argument("round", nargs="?", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=ROOT / "_build/runs", help="finished runs")
     options = parser.parse_args()
     if options.step == "publish":
         publish_all(options.runs)
+        return
+    if options.step == "restore":
+        restore(options.runs)
         return
     losses = Losses(Published.read(FOLDER))
     if options.step == "widen":
