@@ -2,7 +2,7 @@
 
     python tools/schedule_free.py tune        the trials, on the validation data
     python tools/schedule_free.py final       the chosen setting, other seeds, on the test data too
-    python tools/schedule_free.py publish     the table of book/results/schedule-free, and its SHA-256
+    python tools/schedule_free.py publish     book/results/schedule-free, a table and its SHA-256
 
 The protocol is that of book/results/comparison: the same split, first weights and order of the
 images for each seed, 15 epochs of 32 images an update, 12 trials on seeds 0 to 2, widened at an
