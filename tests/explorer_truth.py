@@ -291,6 +291,20 @@ def averaging(at: Values) -> Curves:
     }
 
 
+def flat_minima(at: Values) -> Curves:
+    """Return what chapter 15's chart draws, from the Hessian of (a b - 1)**2 / 2."""
+
+    def curve(relative: bool) -> Callable[[np.ndarray], np.ndarray]:
+        point = np.array([at["scale"], 1 / at["scale"]])
+        sizes = point if relative else np.ones(2)
+        hessian = np.array([[point[1] ** 2, 1.0], [1.0, point[0] ** 2]])
+        _, directions = np.linalg.eigh(sizes[:, None] * hessian * sizes)
+        way = sizes * directions[:, -1] * np.sign(directions[0, -1])
+        return lambda step: ((point + np.outer(step, way)).prod(axis=1) - 1) ** 2 / 2
+
+    return {"steps of the weights": curve(False), "relative steps": curve(True)}
+
+
 CHAPTERS = {
     foundations.noise_floor: noise_floor,
     foundations.parking: parking,
@@ -300,4 +314,5 @@ CHAPTERS = {
     foundations.robustness: robustness,
     foundations.horizon: horizon,
     practice.averaging: averaging,
+    practice.flat_minima: flat_minima,
 }

@@ -9,6 +9,7 @@ from lrdecay.views.marks import (
     color,
     dash,
     in_one,
+    note,
     rate_of,
     rows,
     updates,
@@ -126,3 +127,52 @@ def averaging() -> Explorer:
     layered = alt.layer(lines, written(best), data=base.data)
     layered.transform = base.transform
     return Explorer(layered, text, sliders)
+
+
+def flat_minima() -> Explorer:
+    """Return chapter 15's chart: one minimum, as sharp as one likes.
+
+    Returns
+    -------
+    Explorer
+        The loss ``(a * b - 1)**2 / 2`` around its minimum a = scale, b = 1 / scale, along the
+        direction in which it is steepest: in steps of the weights, and in relative ones.
+
+    Notes
+    -----
+    With the sharpness ``S = scale**2 + 1 / scale**2``, a step d along the steepest direction has
+    ``a * b - 1 = d * sqrt(S) + d**2 / S``. In relative steps S is 2 at each scale.
+
+    Examples
+    --------
+    >>> [slider.name for slider in flat_minima().sliders]
+    ['scale']
+    """
+    sliders = (Slider("scale", "first weight at the minimum", 3.0, 0.25, 4.0, 0.25),)
+    names = ["steps of the weights", "relative steps"]
+    steps, sharp = 101, "(scale * scale + 1 / (scale * scale))"
+    lines = (
+        alt.Chart()
+        .mark_line(clip=True)
+        .encode(
+            x_axis("step", "length of the step", [-0.5, 0.5]),
+            y_axis("loss", "loss", [0, 1]),
+            color(names, BELOW),
+            dash(names, BELOW),
+        )
+    )
+    result = note(f"'sharpness: ' + format({sharp}, '.2f') + ', in relative steps: 2'")
+    chart = alt.layer(lines, result, data=rows(2, steps)).transform_calculate(
+        step=f"(datum.i % {steps}) / {steps - 1} - 0.5",
+        series=f"datum.i < {steps} ? '{names[0]}' : '{names[1]}'",
+        sharp=f"datum.i < {steps} ? {sharp} : 2",
+    )
+    chart = chart.transform_calculate(
+        loss="pow(datum.step * sqrt(datum.sharp) + datum.step * datum.step / datum.sharp, 2) / 2"
+    )
+    text = (
+        "Loss of a network of two weights, around its minimum, along the steepest direction. In "
+        "steps of the weights the valley is as wide or as narrow as the slider says, though the "
+        "network computes the same; in relative steps it stays as it is."
+    )
+    return Explorer(chart, text, sliders)

@@ -43,6 +43,7 @@ CHAPTERS = (
     foundations.robustness,
     foundations.horizon,
     practice.averaging,
+    practice.flat_minima,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -414,6 +415,15 @@ def test_averaging(values):
     assert exponents == pytest.approx(np.linspace(-2.5, 0.28, 29))
     for computed, curve in zip(losses, curves.values(), strict=True):
         assert computed == pytest.approx(curve(exponents), rel=1e-8)
+
+
+@all_settings(practice.flat_minima)
+def test_flat_minima(values):
+    curves = truth.flat_minima(filled(practice.flat_minima, values))
+    steps, losses = rows(practice.flat_minima(), "step", "loss", **values).reshape(2, 2, 101)
+    for step, loss, curve in zip(steps, losses, curves.values(), strict=True):
+        assert step == pytest.approx(np.linspace(-0.5, 0.5, 101))
+        assert loss == pytest.approx(curve(step), rel=1e-9, abs=1e-12)
 
 
 # What all of them promise
