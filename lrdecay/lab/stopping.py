@@ -1,7 +1,12 @@
 """Early stopping, read off runs that went on: the weights of the best epoch, by validation data."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from lrdecay.lab.comparison import Measure
+from lrdecay.lab.sweep import Arm, Published
 
 
 def best_epochs(losses: ArrayLike) -> NDArray[np.int64]:
@@ -63,3 +68,40 @@ def stopped(measure: ArrayLike, losses: ArrayLike) -> NDArray[np.float64]:
     if table.shape != np.shape(losses):
         raise ValueError(f"measure: of shape {table.shape}, but losses of {np.shape(losses)}")
     return table[np.arange(len(table)), best]
+
+
+def last_and_stopped(
+    published: Published, arms: Mapping[str, Arm], measures: Mapping[str, Measure]
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return how the runs of arms ended, and how they would have if stopped at the best epoch.
+
+    Parameters
+    ----------
+    published : Published
+    arms : mapping of str to Arm
+    measures : mapping of str to Measure
+        What to read, by the words for it.
+
+    Returns
+    -------
+    dict
+        For each arm ``"NAME, last update"`` and ``"NAME, best epoch"``, by measure: one number a
+        seed, in the unit of the measure; for `lrdecay.lab.tables.differences_table`.
+
+    Raises
+    ------
+    ValueError
+        When a run is not published.
+    """
+    found = {}
+    for name, arm in arms.items():
+        losses = published.curves(arm, "validation_loss")
+        curves = {
+            words: measure.scale * published.curves(arm, measure.column)
+            for words, measure in measures.items()
+        }
+        found[f"{name}, last update"] = {words: table[:, -1] for words, table in curves.items()}
+        found[f"{name}, best epoch"] = {
+            words: stopped(table, losses) for words, table in curves.items()
+        }
+    return found

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lrdecay.lab.stopping import best_epochs, stopped
+from lrdecay.lab.comparison import ACCURACY, LOSS
+from lrdecay.lab.stopping import best_epochs, last_and_stopped, stopped
 
 LOSSES = [[0.9, 0.2, 0.5], [0.3, 0.3, 0.4], [0.5, 0.4, 0.1]]
 
@@ -28,3 +29,26 @@ def test_bad_tables_are_named():
         best_epochs([[0.1, 0.2], [np.nan, np.nan]])
     with pytest.raises(ValueError, match=r"measure: of shape \(1, 2\), but losses of \(1, 3\)"):
         stopped([[1.0, 2.0]], [[0.1, 0.2, 0.3]])
+
+
+class Table:
+    """Two runs of one arm, as published tables give them."""
+
+    def curves(self, arm, measure):
+        assert arm == "the arm"
+        return {
+            "validation_loss": np.array([[0.3, 0.2, 0.4], [0.3, 0.2, 0.1]]),
+            "test_loss": np.array([[5.0, 6.0, 4.0], [5.0, 7.0, 3.0]]),
+            "test_accuracy": np.array([[0.5, 0.6, 0.7], [0.5, 0.8, 0.9]]),
+        }[measure]
+
+
+def test_an_arm_is_read_at_its_last_update_and_at_its_best_epoch():
+    measures = {"loss": LOSS, "accuracy": ACCURACY}
+    found = last_and_stopped(Table(), {"linear": "the arm"}, measures)
+    assert list(found) == ["linear, last update", "linear, best epoch"]
+    last, best = found.values()
+    assert last["loss"].tolist() == [4, 3]
+    assert best["loss"].tolist() == [6, 3]
+    np.testing.assert_allclose(last["accuracy"], [70, 90])
+    np.testing.assert_allclose(best["accuracy"], [60, 90])
