@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from lrdecay import checks
+from lrdecay.lab import twin
 from lrdecay.lab.quiet import quiet
-
-with quiet():
-    import keras
-    import tensorflow as tf
 
 TOLERANCE = 1e-3
 """How far an eigenvalue may be off, relatively."""
@@ -51,13 +48,17 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
     --------
     With a weight of 0 both classes have a share of 1/2: the curvature is 1/4, times x squared.
 
+    >>> import keras
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, "softmax")])
     >>> model.set_weights([np.zeros((1, 2)), np.zeros(2)])
     >>> (hessian(model, np.array([[3.0]]), np.array([0])) @ np.array([1.0, 0, 0, 0])).round(3)
     array([ 2.25, -2.25,  0.75, -0.75])
     """
-    if len(x) != len(y) or not len(x):
-        raise ValueError(f"x, y: have {len(x)} and {len(y)} examples; give as many of each")
+    _check(x, y)
+    with quiet():  # here: what else stands in this file needs neither of them
+        import keras  # noqa: PLC0415
+        import tensorflow as tf  # noqa: PLC0415
+
     examples, labels = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
     weights = [variable.value for variable in model.trainable_variables]
     sizes = [int(np.prod(weight.shape)) for weight in weights]
@@ -82,6 +83,61 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
 
     size = sum(sizes)
     return LinearOperator((size, size), matvec=multiply, rmatvec=multiply, dtype=np.float32)
+
+
+def twin_hessian(
+    weights: Sequence[NDArray[Any]], x: NDArray[Any], y: NDArray[Any]
+) -> LinearOperator:
+    r"""Return the Hessian of the network in NumPy, `lrdecay.lab.twin`, by differences.
+
+    .. math:: H v \approx \frac{\nabla L(w + h v) - \nabla L(w - h v)}{2 h}
+
+    Parameters
+    ----------
+    weights : four arrays
+        As of `lrdecay.lab.twin.forward`; they are not changed.
+    x, y : array
+        As of `hessian`.
+
+    Returns
+    -------
+    LinearOperator
+        As of `hessian`, in float64; a step moves the weights by 1e-4 in all.
+
+    Raises
+    ------
+    ValueError
+        When `x` and `y` have not as many examples, or none.
+
+    Examples
+    --------
+    With weights of 0 only the last biases matter, and each of three shares is a third.
+
+    >>> zeros = [np.zeros((4, 2)), np.zeros(2), np.zeros((2, 3)), np.zeros(3)]
+    >>> second = twin_hessian(zeros, np.ones((1, 2, 2)), np.array([0]))
+    >>> (second @ np.eye(19)[-3])[-3:].round(3)
+    array([ 0.222, -0.111, -0.111])
+    """
+    _check(x, y)
+    at = np.concatenate([weight.ravel() for weight in weights]).astype(np.float64)
+    ends = np.cumsum([weight.size for weight in weights])[:-1]
+
+    def gradient(flat: NDArray[Any]) -> NDArray[Any]:
+        parts = zip(np.split(flat, ends), weights, strict=True)
+        moved = [part.reshape(weight.shape) for part, weight in parts]
+        return np.concatenate([g.ravel() for g in twin.loss_and_gradients(moved, x, y)[1]])
+
+    def multiply(vector: NDArray[Any]) -> NDArray[Any]:
+        step = 1e-4 * vector.ravel() / (np.linalg.norm(vector) or 1.0)
+        slope: NDArray[Any] = (gradient(at + step) - gradient(at - step)) / 2e-4
+        return slope * np.linalg.norm(vector)
+
+    return LinearOperator((len(at), len(at)), matvec=multiply, rmatvec=multiply, dtype=np.float64)
+
+
+def _check(x: NDArray[Any], y: NDArray[Any]) -> None:
+    if len(x) != len(y) or not len(x):
+        raise ValueError(f"x, y: have {len(x)} and {len(y)} examples; give as many of each")
 
 
 def sharpness(second: LinearOperator, seed: int = 0) -> float:

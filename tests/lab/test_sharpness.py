@@ -54,6 +54,16 @@ def test_the_product_is_that_of_the_explicit_hessian(network):
     np.testing.assert_allclose(found, whole, atol=2e-5)
 
 
+def test_the_product_in_numpy_is_that_of_the_hessian_in_tensorflow(network):
+    model, x, y = network
+    second = sharpness.twin_hessian(model.get_weights(), x, y)
+    every = np.eye(second.shape[0])
+    exact = sharpness.hessian(model, x, y) @ every.astype(np.float32)
+    np.testing.assert_allclose(second @ every, exact, atol=5e-5)
+    np.testing.assert_allclose(second @ (3 * every[0]), 3 * exact[:, 0], atol=2e-4)
+    assert not (second @ (0 * every[0])).any()
+
+
 def test_the_sharpness_is_the_largest_eigenvalue(network):
     model, x, y = network
     largest = np.linalg.eigvalsh(explicit(model.get_weights(), x, y))[-1]
