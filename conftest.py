@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter):
             if hasattr(report, "duration"):
                 file = report.nodeid.partition("::")[0]
                 folder = file.rpartition("/")[0] or file
-                seconds[file if folder in {"book/foundations", "tests/book"} else folder] += (
+                seconds[file if folder in {"book/foundations", "book/practice", "tests/book"} else folder] += (
                     report.duration
                 )
     terminalreporter.section("seconds of work by part")

@@ -29,7 +29,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import comparison, foundations
+from lrdecay.charts import comparison, foundations, practice
 from lrdecay.formulas import FALLS, RISES
 from lrdecay.lab.comparison import BUDGETS, Comparison, every_run
 from lrdecay.lab.comparison import MEASURES as COLUMNS
@@ -306,6 +306,45 @@ def ended(at: Values) -> Curves:
     return {name: one for name, one in drawn.items() if one}
 
 
+def averaging(at: Values) -> Curves:
+    """Return what chapter 13's chart draws."""
+    steps, number = 200, round(at["share"] * 200 + 1e-9)
+    problem = {"curvature": [1.0, 1 / at["ratio"]], "start": at["start"]}
+
+    def both(loss: np.ndarray) -> float:
+        return float(loss[:, -1].sum())
+
+    ends = {
+        "constant rate, last weights": lambda lr0: theory.expected_loss(
+            Constant(lr0), steps, **problem
+        ),
+        "constant rate, average": lambda lr0: theory.averaged_loss(
+            Constant(lr0), steps, **problem, begin=steps - number
+        ),
+        "linear decay": lambda lr0: theory.expected_loss(
+            LinearDecay(lr0, steps, at["end"] * lr0), steps, **problem
+        ),
+    }
+    return {
+        name: lambda exponents, end=end: np.array([both(end(float(10.0**e))) for e in exponents])
+        for name, end in ends.items()
+    }
+
+
+def flat_minima(at: Values) -> Curves:
+    """Return what chapter 15's chart draws, from the Hessian of (a b - 1)**2 / 2."""
+
+    def curve(relative: bool) -> Callable[[np.ndarray], np.ndarray]:
+        point = np.array([at["scale"], 1 / at["scale"]])
+        sizes = point if relative else np.ones(2)
+        hessian = np.array([[point[1] ** 2, 1.0], [1.0, point[0] ** 2]])
+        _, directions = np.linalg.eigh(sizes[:, None] * hessian * sizes)
+        way = sizes * directions[:, -1] * np.sign(directions[0, -1])
+        return lambda step: ((point + np.outer(step, way)).prod(axis=1) - 1) ** 2 / 2
+
+    return {"steps of the weights": curve(False), "relative steps": curve(True)}
+
+
 CHAPTERS = {
     foundations.noise_floor: noise_floor,
     foundations.parking: parking,
@@ -315,4 +354,6 @@ CHAPTERS = {
     foundations.robustness: robustness,
     foundations.horizon: horizon,
     final_runs: ended,
+    practice.averaging: averaging,
+    practice.flat_minima: flat_minima,
 }

@@ -5,6 +5,7 @@ from lrdecay.theory.averaging import averaged_loss, decay_of_average
 from lrdecay.theory.design import best_rates, optimal_inverse_time, tuned
 from lrdecay.theory.plateau import plateau_rates
 from lrdecay.theory.quadratic import distance, expected_loss, noise_floor, simulate
+from lrdecay.theory.schedule_free import schedule_free_loss
 
 __all__ = [
     "averaged_loss",
@@ -15,6 +16,7 @@ __all__ = [
     "noise_floor",
     "optimal_inverse_time",
     "plateau_rates",
+    "schedule_free_loss",
     "simulate",
     "simulate_adam",
     "tuned",

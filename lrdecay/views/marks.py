@@ -68,7 +68,7 @@ def updates(rates: Mapping[str, str], steps: int, places: int = 1) -> dict[str, 
     }
 
 
-def in_one(chart: Any, start: str, groupby: list[str]) -> Any:
+def in_one(chart: Any, start: str, groupby: list[str], noise: str = "noise") -> Any:
     """Make one row of each group of updates: what they do together to the mean square m.
 
     Each update does ``m <- kept * m + added``, and so does a group: `kept_0` is the product of
@@ -80,7 +80,7 @@ def in_one(chart: Any, start: str, groupby: list[str]) -> Any:
         chart.transform_calculate(factor="pow(1 - datum.rate, 2)")
         .transform_calculate(
             kept="datum.t == 0 ? 0 : datum.factor",
-            noised="pow(datum.rate * noise, 2)",
+            noised=f"pow(datum.rate * {noise}, 2)",
             begun=f"datum.t == 0 ? datum.factor * {start} : 0",
         )
         .transform_window(from_here="product(kept)", frame=SO_FAR, **backwards)

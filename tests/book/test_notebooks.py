@@ -165,7 +165,7 @@ def test_claims_are_folded_unless_they_are_solutions(path):
 @each_notebook
 def test_what_the_reader_is_to_try_has_an_answer(path):
     cells = load(path)["cells"]
-    explorer = r"(foundations|comparison)\.\w+\(.*\)"
+    explorer = r"(foundations|comparison|practice)\.\w+\(.*\)"
     shown = [n for n, cell in enumerate(cells) if re.fullmatch(explorer, source(cell))]
     assert shown
     for number in shown:

@@ -30,7 +30,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import comparison, foundations
+from lrdecay.charts import comparison, foundations, practice
 from lrdecay.lab.comparison import Ended
 from lrdecay.schedules import classes
 from lrdecay.views import explorers, marks
@@ -44,6 +44,8 @@ CHAPTERS = (
     foundations.robustness,
     foundations.horizon,
     truth.final_runs,
+    practice.averaging,
+    practice.flat_minima,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -467,6 +469,28 @@ def test_a_failed_run_is_told_and_spoils_the_mean():
         "B, 6: 0.32000, run bb",
     ]
     assert "A, 5: failed, run aa" in written(measure=0, budget=1, a=2, b=0, seed=5)
+
+
+# Practice
+
+
+@all_settings(practice.averaging)
+def test_averaging(values):
+    curves = truth.averaging(filled(practice.averaging, values))
+    names = ("constant", "average", "linear")
+    exponents, *losses = rows(practice.averaging(), "exponent", *names, **values)
+    assert exponents == pytest.approx(np.linspace(-2.5, 0.28, 29))
+    for computed, curve in zip(losses, curves.values(), strict=True):
+        assert computed == pytest.approx(curve(exponents), rel=1e-8)
+
+
+@all_settings(practice.flat_minima)
+def test_flat_minima(values):
+    curves = truth.flat_minima(filled(practice.flat_minima, values))
+    steps, losses = rows(practice.flat_minima(), "step", "loss", **values).reshape(2, 2, 101)
+    for step, loss, curve in zip(steps, losses, curves.values(), strict=True):
+        assert step == pytest.approx(np.linspace(-0.5, 0.5, 101))
+        assert loss == pytest.approx(curve(step), rel=1e-9, abs=1e-12)
 
 
 # What all of them promise
