@@ -129,8 +129,9 @@ def twin_hessian(
 
     def multiply(vector: NDArray[Any]) -> NDArray[Any]:
         step = 1e-4 * vector.ravel() / (np.linalg.norm(vector) or 1.0)
-        slope: NDArray[Any] = (gradient(at + step) - gradient(at - step)) / 2e-4
-        return slope * np.linalg.norm(vector)
+        slope = (gradient(at + step) - gradient(at - step)) / 2e-4
+        product: NDArray[Any] = slope * np.linalg.norm(vector)
+        return product
 
     return LinearOperator((len(at), len(at)), matvec=multiply, rmatvec=multiply, dtype=np.float64)
 
