@@ -9,6 +9,9 @@ import pytest
 NEEDS = {"torch": "lrdecay.interop.to_torch", "optax": "lrdecay.interop.to_optax"}
 MISSING = [library for library in NEEDS if find_spec(library) is None]
 
+ALONE = {"book/foundations", "book/practice", "tests/book"}
+"""Folders whose files are told one by one, since each takes long."""
+
 collect_ignore = [f"lrdecay/interop/{library}.py" for library in MISSING]
 
 
@@ -40,9 +43,8 @@ def pytest_terminal_summary(terminalreporter):
             if hasattr(report, "duration"):
                 file = report.nodeid.partition("::")[0]
                 folder = file.rpartition("/")[0] or file
-                seconds[file if folder in {"book/foundations", "book/practice", "tests/book"} else folder] += (
-                    report.duration
-                )
+                part = file if folder in ALONE else folder
+                seconds[part] += report.duration
     terminalreporter.section("seconds of work by part")
     for part, time in seconds.most_common():
         if time >= 1:
