@@ -43,7 +43,8 @@ test: $(VENV)/test.stamp ## run every check and every test, and say how long eac
 	@start=$$SECONDS; $(MAKE) --no-print-directory html; echo "$$((SECONDS - start)) s: site"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 		--doctest-modules --doctest-glob='*.md' \
-		README.md book/reference/idioms.md lrdecay $$($(FILES) '*.ipynb') tests
+		README.md book/reference/idioms.md book/reference/changes-to-the-article.md \
+		lrdecay $$($(FILES) '*.ipynb') tests
 
 quick: $(VENV)/test.stamp ## run style, types, layers and the core's tests, without TensorFlow and browser, in a minute
 	@$(MAKE) --no-print-directory check

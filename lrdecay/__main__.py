@@ -102,6 +102,7 @@ def _add_sweep(commands: Any) -> None:
     )
     command.add_argument("--folder", type=Path, help="where runs are kept (beside the grid)")
     command.add_argument("--jobs", type=_positive, default=1, help="processes (%(default)s)")
+    command.add_argument("--dask", metavar="ADDRESS", help="train on the workers of a scheduler")
     command.add_argument("--data", default="auto", help="as of train (%(default)s)")
     command.add_argument("--dry-run", action="store_true", help="only say how many, and how long")
     command.add_argument(
@@ -128,14 +129,15 @@ def _sweep(options: argparse.Namespace) -> int:
     grid = sweep.Grid.read_file(options.grid)
     planned = sweep.plan(grid, folder)
     minutes = planned.seconds / options.jobs / 60
+    workers = "one worker of Dask" if options.dask else f"--jobs {options.jobs}"
     source = "as finished runs took" if planned.measured else "by a rule of thumb"
     print(
         f"{len(planned.runs):,} runs, {len(planned.missing):,} of them not finished: about "
-        f"{minutes:,.1f} min with --jobs {options.jobs}, {source}",
+        f"{minutes:,.1f} min with {workers}, {source}",
         flush=True,
     )
     if not options.dry_run:
-        records = sweep.sweep(grid, folder, options.jobs, options.data)
+        records = sweep.sweep(grid, folder, options.jobs, options.data, dask=options.dask)
         print(*sweep.write_tables(records, folder), sep="\n")
     return 0
 

@@ -242,11 +242,12 @@ def staircase(at: Values) -> Curves:
 
 def robustness(at: Values) -> Curves:
     """Return what chapter 7's chart draws."""
-    steps = int(at["updates"])
+    steps, end = int(at["updates"]), 10.0 ** at["end"]
     makers = {
         "constant": Constant,
-        "linear": lambda lr0: LinearDecay(lr0, steps),
-        "inverse time": lambda lr0: InverseTimeDecay(lr0, 9 / steps),
+        "linear": lambda lr0: LinearDecay(lr0, steps, end * lr0),
+        "exponential": lambda lr0: ExponentialDecay.from_ratio(lr0, end, steps),
+        "inverse time": lambda lr0: InverseTimeDecay(lr0, (1 / end - 1) / steps),
     }
 
     def curve(make: Callable[[float], Schedule]) -> Callable[[np.ndarray], np.ndarray]:

@@ -1,8 +1,11 @@
 """``python -m lrdecay audit``."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,15 @@ def test_an_error_is_a_table_and_status_1(capsys):
         "                                       fix: move it below 17,190\n",
         "",
     )
+
+
+def test_the_page_shows_what_is_printed(capsys):
+    page = Path(__file__).parents[1] / "book" / "reference" / "audit.md"
+    text = page.read_text(encoding="utf-8")
+    (call,) = re.findall(r"^python -m lrdecay (.*)$", text, re.MULTILINE)
+    (printed,) = re.findall(r"^```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert main(shlex.split(call)) == 1
+    assert capsys.readouterr() == (printed, "")
 
 
 def test_columns_are_aligned(capsys):

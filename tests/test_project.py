@@ -170,3 +170,11 @@ def test_the_tensorflows_are_of_one_version_and_nothing_else_brings_another():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     installed = project["dependencies"] + project["optional-dependencies"]["rivals"]
     assert not [need for need in installed if Requirement(need).name.startswith("tensorflow")]
+
+
+def test_the_front_page_installs_what_there_is():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    asked = re.findall(r'pip install "\.\[([\w,]+)\]"', page)
+    assert asked
+    assert set(",".join(asked).split(",")) <= set(project["optional-dependencies"])

@@ -1,4 +1,4 @@
-"""Draw the picture of the README and the landing page: the article's run, epoch by epoch."""
+"""Draw the picture of the README and the landing page: a run, epoch by epoch."""
 
 from pathlib import Path
 

@@ -228,6 +228,8 @@ def main() -> None:
     failed = asyncio.run(run_all(paths, target, data, options.jobs, not options.no_cache))
     if failed:
         raise SystemExit(f"{failed} of {len(paths)} chapters failed")
+    if options.in_place:
+        prose.write_pages()
 
 
 if __name__ == "__main__":

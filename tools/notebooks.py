@@ -54,7 +54,11 @@ def _parts(notebook: NotebookNode, data: str) -> Iterator[bytes]:
     code = "\n".join(cell.source for cell in code_cells(notebook))
     sources = [ROOT / "constraints.txt", ROOT / "tools" / "execute.py"]
     sources += sorted((ROOT / "lrdecay").rglob("*.py"))
-    sources += sorted(path for path in (BOOK / "results").rglob("*.*") if path.name in code)
+    results = (path for path in (BOOK / "results").rglob("*.*") if path.is_file())
+    # A file or a folder that the code names
+    sources += sorted(
+        path for path in results if path.name in code or f"results/{path.parent.name}" in code
+    )
     for path in sources:
         yield path.relative_to(ROOT).as_posix().encode()
         yield path.read_bytes()

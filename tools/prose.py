@@ -13,6 +13,9 @@ no reader sees:
 A cell's tags say what the site hides; the same is folded in JupyterLab. Solutions are headings
 that JupyterLab opens closed.
 
+A page without cells, such as the front page or the README, takes its numbers from a chapter:
+``0.167<!-- 01-why-decay floor-high:.3f -->``.
+
     python tools/prose.py [NOTEBOOK ...]    write all this anew, from the stored outputs
 """
 
@@ -25,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import notebooks
+import project_files
 from nbformat import NotebookNode
 from pybtex.backends.markdown import Backend
 from pybtex.database import BibliographyData, Entry, parse_file
@@ -32,7 +36,9 @@ from pybtex.style.formatting.plain import Style
 
 BEGIN, END = "<!-- references: begin -->", "<!-- references: end -->"
 GLUE = "application/papermill.record/text/plain"
-NUMBER = re.compile(r"((?:(?<!\w)[+-])?\w(?:[\w.,]|(?<=e)[+-])*)?<!-- ([\w-]+)(?::([^ ]+))? -->")
+WORD = r"((?:(?<!\w)[+-])?\w(?:[\w.,]|(?<=e)[+-])*)?"
+NUMBER = re.compile(WORD + r"<!-- ([\w-]+)(?::([^ ]+))? -->")
+NUMBER_OF_CHAPTER = re.compile(WORD + r"<!-- (\d\d-[\w-]+) ([\w-]+)(?::([^ ]+))? -->")
 CITATION = re.compile(r"\[([^\]]*)\]\([^)]*\)<!-- cite (\w+) -->")
 REFERENCES = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
 COLLAPSED = "jp-MarkdownHeadingCollapsed"
@@ -88,13 +94,17 @@ def references(keys: set[str]) -> str:
     return "\n".join([*lines, "", END])
 
 
-def _written(match: re.Match[str], values: dict[str, Any]) -> str:
-    _, name, spec = match.groups()
+def _written(match: re.Match[str], values: dict[str, Any], chapter: str = "") -> str:
+    name, spec = match.groups()[-2:]
+    where = f" of {chapter}" if chapter else ""
     if name not in values:
-        raise ValueError(f"the text shows {name!r}, which no cell glues; there are {[*values]}")
+        raise ValueError(
+            f"the text shows {name!r}, which no cell{where} glues; there are {[*values]}"
+        )
     text = format(values[name], spec or "")
-    comment = f"<!-- {name}:{spec} -->" if spec else f"<!-- {name} -->"
-    if not NUMBER.fullmatch(text + comment):
+    comment = f"<!-- {chapter} " if chapter else "<!-- "
+    comment += f"{name}:{spec} -->" if spec else f"{name} -->"
+    if not match.re.fullmatch(text + comment):
         raise ValueError(f"{name!r} is shown as {text!r}: glue one number or word")
     return text + comment
 
@@ -147,12 +157,41 @@ def completed(path: Path) -> NotebookNode:
     return notebook
 
 
+def pages() -> list[Path]:
+    """Return the pages without cells: those of the book, and the README."""
+    known = [path for path in project_files.known(notebooks.BOOK) if path.suffix == ".md"]
+    return [notebooks.ROOT / "README.md", *known]
+
+
+@cache
+def _chapter_values(chapter: str) -> dict[str, Any]:
+    paths = [path for path in notebooks.chapters() if path.stem == chapter]
+    if not paths:
+        raise ValueError(f"the text shows a number of {chapter!r}, which is no chapter")
+    return glued(notebooks.read(paths[0]))
+
+
+def completed_page(text: str) -> str:
+    """Return the text of a page with the numbers that it takes from chapters."""
+    return NUMBER_OF_CHAPTER.sub(lambda m: _written(m, _chapter_values(m[2]), m[2]), text)
+
+
+def write_pages() -> None:
+    """Write into the pages what they take from the stored outputs of the chapters."""
+    _chapter_values.cache_clear()
+    for path in pages():
+        text = path.read_text(encoding="utf-8")
+        if (new := completed_page(text)) != text:
+            path.write_text(new, encoding="utf-8")
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Write the numbers and references of chapters.")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all chapters")
     for path in parser.parse_args().notebooks or notebooks.chapters():
         notebooks.write(completed(path), path)
+    write_pages()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The map of the book, and where in it a chapter stands.
 
 ``{chapter-map}`` lists what ``_toc.yml`` names: a chapter with its question, which stands bold in
-its first paragraph, another page with its own first sentences.
+its first paragraph, another page with its own first sentences. Where numbers are left out, for
+chapters that are still to be written, the map and the navigation say so.
 """
 
 import re
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import summary
 import yaml
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -25,6 +27,45 @@ def chapter_number(page: str) -> int | None:
     """Return the number of a chapter, which begins the name of its file; None for other pages."""
     match = re.match(r"\d+", PurePosixPath(page).name)
     return int(match.group()) if match else None
+
+
+def missing(book: dict[str, list[str]]) -> dict[str, str]:
+    """Return, by part, the numbers that are left out before its last chapter, in words.
+
+    >>> missing({"One": ["1-a", "2-b"], "Two": ["6-c", "8-d", "9-e"], "More": ["glossary"]})
+    {'Two': '3 to 5 and 7'}
+    """
+    expected, found = 1, {}
+    for caption, pages in book.items():
+        runs: list[str] = []
+        for number in filter(None, map(chapter_number, pages)):
+            gap = [str(n) for n in range(expected, number)]
+            runs += [f"{gap[0]} to {gap[-1]}"] if len(gap) > 2 else gap
+            expected = number + 1
+        if runs:
+            found[caption] = " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))
+    return found
+
+
+def note(numbers: str) -> str:
+    """Return what is said of chapters that are not there.
+
+    >>> note("3 to 5 and 7"), note("7")
+    ('Chapters 3 to 5 and 7 are in preparation.', 'Chapter 7 is in preparation.')
+    """
+    if numbers.isdecimal():
+        return f"Chapter {numbers} is in preparation."
+    return f"Chapters {numbers} are in preparation."
+
+
+def announce(app: Sphinx, doctree: nodes.document) -> None:
+    """Say in the navigation, below the name of a part, which chapters are not there yet."""
+    if app.env.docname != app.config.root_doc:
+        return
+    gaps = missing(parts(Path(app.srcdir)))
+    for toctree in doctree.findall(addnodes.toctree):
+        if numbers := gaps.get(toctree["caption"]):
+            toctree["caption"] += f" ({numbers} in preparation)"
 
 
 def collect_question(app: Sphinx, doctree: nodes.document) -> None:
@@ -69,14 +110,18 @@ def entry(app: Sphinx, here: str, page: str) -> nodes.list_item:
 
 def draw_map(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put the map into its place."""
+    book = parts(Path(app.srcdir))
+    gaps = missing(book)
     for place in list(doctree.findall(map_node)):
         drawn: list[nodes.Node] = []
-        for caption, pages in parts(Path(app.srcdir)).items():
+        for caption, pages in book.items():
             entries = [entry(app, page, name) for name in pages]
             drawn += [
                 nodes.rubric("", caption),
                 nodes.bullet_list("", *entries, classes=["lrdecay-map"]),
             ]
+            if numbers := gaps.get(caption):
+                drawn.append(nodes.paragraph("", note(numbers)))
         place.replace_self(drawn)
 
 
@@ -95,6 +140,8 @@ def setup(app: Sphinx) -> dict:
     app.add_node(map_node)
     app.add_directive("chapter-map", ChapterMap)
     app.connect("doctree-read", collect_question)
+    # After the table of contents was put into the front page.
+    app.connect("doctree-read", announce, priority=600)
     app.connect("doctree-resolved", draw_map)
     # Before the theme drops what has nothing to show.
     app.connect("html-page-context", add_progress, priority=300)

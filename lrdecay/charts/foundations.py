@@ -1,5 +1,7 @@
 """The charts with sliders of the chapters on foundations."""
 
+import math
+
 import altair as alt
 
 from lrdecay.schedules import (
@@ -205,7 +207,7 @@ def staircase() -> Explorer:
     Returns
     -------
     Explorer
-        The article's step decay over its 28,125 updates.
+        The step decay of chapter 5 over its 28,125 updates.
 
     Examples
     --------
@@ -249,25 +251,31 @@ def robustness() -> Explorer:
     -------
     Explorer
         Expected final loss of SGD on ``x**2 / 2`` with noisy slopes, against the first rate;
-        both axes are logarithmic. Inverse time decay ends at a tenth of its first rate.
+        both axes are logarithmic. The decays end at the same share of their first rate.
 
     Examples
     --------
     >>> [slider.name for slider in robustness().sliders]
-    ['updates', 'noise', 'start']
+    ['updates', 'end', 'noise', 'start']
     """
     sliders = (
-        Slider("updates", "number of updates", 100, 10, 200, 5, "updates"),
+        Slider("updates", "number of updates", 300, 10, 1000, 10, "updates"),
+        Slider("end", "log₁₀ of last rate / first rate", -2.0, -4.0, 0.0, 0.25),
         Slider("noise", "noise (standard deviation)", 1.0, 0.0, 3.0, 0.1),
-        Slider("start", "starting point x₀", 3.0, 0.5, 10.0, 0.5),
+        Slider("start", "starting point x₀", 10.0, 0.5, 10.0, 0.5),
     )
-    lr0 = "pow(10, datum.exponent)"
+    lr0, share = "pow(10, datum.exponent)", "pow(10, end)"
     rates = {
         "constant": rate_of(Constant, lr0=lr0),
-        "linear": rate_of(LinearDecay, lr0=lr0, duration="updates", lr_end="0"),
-        "inverse time": rate_of(InverseTimeDecay, lr0=lr0, decay_rate="(9 / updates)"),
+        "linear": rate_of(LinearDecay, lr0=lr0, duration="updates", lr_end=f"({share} * {lr0})"),
+        "exponential": rate_of(
+            ExponentialDecay, lr0=lr0, decay_rate=f"({-math.log(10)!r} * end / updates)"
+        ),
+        "inverse time": rate_of(
+            InverseTimeDecay, lr0=lr0, decay_rate=f"((1 / {share} - 1) / updates)"
+        ),
     }
-    steps, places, low, high, names = 200, 29, -2.5, 0.3, list(rates)
+    steps, places, low, high, names = 1000, 15, -2.5, 0.3, list(rates)
     exponent = f"{low} + {(high - low) / (places - 1)!r} * (floor(datum.i / {steps}) % {places})"
     lines = (
         alt.Chart()
@@ -281,15 +289,15 @@ def robustness() -> Explorer:
     )
     chart = (
         alt.layer(lines, data=rows(len(names) * places, steps))
+        .transform_filter(f"datum.i % {steps} < updates")  # first: what follows costs time
         .transform_calculate(exponent=exponent, **updates(rates, steps, places))
-        .transform_filter("datum.t < updates")
     )
     chart = in_one(chart, "start * start", ["series", "exponent"])
     chart = chart.transform_calculate(loss="datum.added_0 / 2").transform_calculate(drawn=DRAWN)
     text = (
         "Expected loss at the end of SGD with noisy slopes against the first rate, both axes "
-        "logarithmic, for a constant rate, linear decay and inverse time decay. The constant "
-        "rate has one good value; the decays are good over a range of first rates."
+        "logarithmic, for a constant rate and for linear, exponential and inverse time decay. The "
+        "constant rate has one good value; the decays are good over a range of first rates."
     )
     return Explorer(chart, text, sliders)
 

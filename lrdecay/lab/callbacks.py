@@ -12,12 +12,12 @@ with quiet():
 
 
 class PrintLR(keras.callbacks.Callback):  # type: ignore[misc]
-    """Print the rate at the start of each epoch, as the article does.
+    """Print the rate at the start of each epoch.
 
     Notes
     -----
-    The article asks ``callable(optimizer.learning_rate)``. In Keras 3 that attribute is always
-    the current rate and never the schedule, so it is read as it is.
+    In Keras 3 ``optimizer.learning_rate`` is always the current rate and never the schedule, so
+    it is read as it is.
 
     Examples
     --------

@@ -67,7 +67,7 @@ def train(
     schedule : Schedule
         Over updates; one over epochs needs ``.stretch(steps_per_epoch)`` first.
     data : Dataset
-        Its images go in as they are; the article's network divides them by 255.
+        Its images go in as they are; the network of chapter 5 divides them by 255.
     epochs : int
         How often the training images are gone through.
     batch_size : int
@@ -79,7 +79,7 @@ def train(
     callbacks : sequence of keras.callbacks.Callback
         For example ``[PrintLR()]``. Those of a batch are called once in 25 batches.
     task : Task
-        Whose model is trained: the article's network, by itself.
+        Whose model is trained: the network of chapter 5, by itself.
 
     Returns
     -------

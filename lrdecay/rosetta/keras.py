@@ -103,6 +103,12 @@ CALLS = (
         COS32,
         tolerance=COSINE32,
     ),
+    Call(
+        "warmup, cosine with a floor",
+        "CosineDecay(0.01, decay_steps=40, warmup_target=0.1, warmup_steps=10, alpha=0.1)",
+        "CosineDecay(0.1, duration=40, lr_end=0.01).warmup(10, start=0.01)",
+        "With a warmup, `alpha` is a fraction of `warmup_target`, and not of the first rate.",
+    ),
 )
 
 
@@ -149,7 +155,7 @@ def _boundaries_after_the_end() -> Answers:
 
 @defect(
     "asked for its schedule",
-    "optimizer.learning_rate is a number, not the schedule that it was given.",
+    "Is optimizer.learning_rate the schedule that the optimizer was given? It is a number.",
     seen=[False],
     right=[True],
     source="keras-team/keras#20069",

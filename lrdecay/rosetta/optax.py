@@ -106,9 +106,16 @@ CALLS = (
     ),
     Call(
         "warmup, cosine",
+        "warmup_cosine_decay_schedule(0.01, 0.1, warmup_steps=10, decay_steps=50)",
+        "CosineDecay(0.1, duration=40).warmup(10, start=0.01)",
+        f"{TOTAL} {COS32}",
+        tolerance=COSINE32,
+    ),
+    Call(
+        "warmup, cosine with a floor",
         "warmup_cosine_decay_schedule(0.01, 0.1, warmup_steps=10, decay_steps=50, end_value=0.01)",
         "CosineDecay(0.1, duration=40, lr_end=0.01).warmup(10, start=0.01)",
-        TOTAL,
+        f"{TOTAL} `end_value` is a rate.",
     ),
     Call(
         "one-cycle, cosine",

@@ -31,6 +31,7 @@ FEATURES = {
         "warmup, polynomial",
         "warmup, exponential",
         "warmup, cosine",
+        "warmup, cosine with a floor",
         "warmup, inverse square root (Noam)",
         "warmup in a curve",
         "warmup over the schedule",
@@ -103,10 +104,12 @@ here: ✓ all calls pass, "-" none does, a fraction says how many.
 DEFECTS = """\
 ## What the rivals do otherwise today
 
-Each line was run: the rival's numbers, and those of `lrdecay` for the same recipe. Where the recipe
-has no meaning, `lrdecay` raises an error that names the argument. Some lines are conventions
-rather than mistakes; they are listed because they change the rates of anyone
-who does not know them.
+Each line was run. The last two columns are what the rival gave and what `lrdecay` gives for the
+same recipe: rates, unless the line asks for something else, and yes or no where it asks a question.
+Where the recipe has no meaning, `lrdecay` raises an error that names the argument; a name with
+hyphens, such as `unreached-milestone`, is what [`audit`](audit.md) finds. Some lines are
+conventions rather than mistakes; they are listed because they change the rates of anyone who does
+not know them.
 """
 
 
@@ -190,10 +193,14 @@ def shown(difference: float) -> str:
 
 
 def value(answer: object) -> str:
-    """Return one member of a defect's answer."""
-    if isinstance(answer, float):
-        return f"{answer:.5g}"
-    return str(answer)
+    """Return one member of a defect's answer.
+
+    >>> value(True), value(0.05), value("stops")
+    ('yes', '`0.05`', '`stops`')
+    """
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return code(f"{answer:.5g}" if isinstance(answer, float) else str(answer))
 
 
 def page() -> str:
@@ -230,12 +237,12 @@ def page() -> str:
         [
             library.name,
             defect.says + (f" ({defect.source})" if defect.source else ""),
-            ", ".join(code(value(answer)) for answer in recorded()["defects"][library.key(defect)]),
-            ", ".join(code(value(answer)) for answer in defect.right),
+            ", ".join(value(answer) for answer in recorded()["defects"][library.key(defect)]),
+            ", ".join(map(value, defect.right)),
         ]
         for library in libraries().values()
         for defect in library.defects
     ]
-    head = ["Library", "What", "Its answer", "`lrdecay`"]
+    head = ["Library", "What happens, or what was asked", "It gives", "`lrdecay` gives"]
     lines += [DEFECTS, *of_class("lrdecay-answers", table(head, rows)), ""]
     return "\n".join(lines)

@@ -81,6 +81,12 @@ CALLS = (
         "Without `warmup_prefix=True` the rate jumps when the warmup is over.",
     ),
     Call(
+        "warmup, cosine with a floor",
+        "CosineLRScheduler(optimizer, t_initial=40, lr_min=0.01, "
+        "warmup_t=10, warmup_lr_init=0.01, warmup_prefix=True)",
+        "CosineDecay(0.1, duration=40, lr_end=0.01).warmup(10, start=0.01)",
+    ),
+    Call(
         "warmup, inverse square root (Noam)",
         "create_scheduler_v2(optimizer, sched='rsqrt', num_epochs=55, decay_epochs=10, "
         "warmup_epochs=10, warmup_lr=0.0, warmup_prefix=True)[0]",

@@ -121,6 +121,15 @@ CALLS = (
         tolerance=CHAINED,
     ),
     Call(
+        "warmup, cosine with a floor",
+        "SequentialLR(optimizer, [LinearLR(optimizer, start_factor=0.1, total_iters=10), "
+        "CosineAnnealingLR(optimizer, T_max=40, eta_min=0.01)], milestones=[10])",
+        "CosineDecay(0.1, duration=40, lr_end=0.01).warmup(10, start=0.01)",
+        END,
+        steps=51,
+        tolerance=CHAINED,
+    ),
+    Call(
         "one-cycle, cosine",
         "OneCycleLR(optimizer, max_lr=0.1, total_steps=50, pct_start=0.3)",
         "OneCycle(0.1, duration=49, warmup=14)",

@@ -58,6 +58,14 @@ CALLS = (
         steps=51,
     ),
     Call(
+        "warmup, cosine with a floor",
+        "get_cosine_with_min_lr_schedule_with_warmup("
+        "optimizer, num_warmup_steps=10, num_training_steps=50, min_lr=0.01)",
+        "CosineDecay(0.1, duration=40, lr_end=0.01).warmup(10)",
+        f"{TOTAL} {END}",
+        steps=51,
+    ),
+    Call(
         "warmup, inverse square root (Noam)",
         "get_inverse_sqrt_schedule(optimizer, num_warmup_steps=10)",
         "InverseSqrt(0.1, timescale=10).warmup(10)",

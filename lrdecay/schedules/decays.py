@@ -69,7 +69,7 @@ class StepDecay(Formula):
 
     Notes
     -----
-    The first formula of the article that the book began with, with the floor that it left out.
+    Without its floor, as it is often printed, the formula is that of exponential decay.
 
     Examples
     --------
@@ -115,10 +115,6 @@ class ExponentialDecay(Formula):
     ------
     ValueError
         When a parameter is outside its range.
-
-    Notes
-    -----
-    The article's second formula.
 
     Examples
     --------
@@ -186,7 +182,6 @@ class InverseTimeDecay(Formula):
 
     Notes
     -----
-    The article's third formula, and the "mathematical representation" that it repeats.
     Robbins and Monro (1951) proved that SGD converges with rates like it.
 
     Examples
@@ -242,7 +237,7 @@ class PolynomialDecay(Formula):
 
     Notes
     -----
-    The article's fourth formula, with the ``min`` and the end rate that it left out.
+    Without its ``min``, as it is often printed, the rate is negative or rises after `duration`.
 
     Examples
     --------

@@ -93,6 +93,43 @@ def expected_loss(
     return loss
 
 
+def distance(
+    s: Schedule,
+    steps: int,
+    curvature: ArrayLike = 1.0,
+    noise: ArrayLike = 1.0,
+    start: ArrayLike = 1.0,
+) -> NDArray[np.float64]:
+    """Return the typical distance of SGD from the minimum, exactly: the root mean square of x.
+
+    ``sqrt(E[x**2]) = sqrt(2 * expected_loss / curvature)``
+
+    Parameters
+    ----------
+    s, steps, curvature, noise, start
+        As in `expected_loss`.
+
+    Returns
+    -------
+    float64 array of shape (..., steps + 1)
+        As of `expected_loss`. Without noise it is the distance itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `expected_loss`.
+
+    Examples
+    --------
+    >>> from lrdecay import Constant
+    >>> distance(Constant(0.5), steps=2, noise=0.0, start=-8.0)
+    array([8., 4., 2.])
+    """
+    loss = expected_loss(s, steps, curvature, noise, start)
+    square: NDArray[np.float64] = 2 * loss / np.expand_dims(np.asarray(curvature, dtype=float), -1)
+    return np.sqrt(square)
+
+
 def noise_floor(lr: ArrayLike, curvature: ArrayLike = 1.0, noise: ArrayLike = 1.0) -> Any:
     """Return the expected loss that SGD with a constant rate settles at.
 

@@ -83,6 +83,31 @@ def test_a_chapter_says_how_far_it_is(page):
     assert (bar["value"], bar["max"]) == (str(number), str(last))
 
 
+def test_chapters_that_are_not_written_are_named_in_words():
+    book = {"A": ["x/01-a", "x/03-b", "x/05-c"], "B": ["y/09-d", "y/api"], "C": ["z/10-e"]}
+    assert chapter_map.missing(book) == {"A": "2 and 4", "B": "6 to 8"}
+    assert chapter_map.missing({"A": ["03-a"], "B": ["13-b", "15-c"]}) == {
+        "A": "1 and 2",
+        "B": "4 to 12 and 14",
+    }
+    assert chapter_map.missing({"A": ["01-a", "02-b"], "B": ["03-c", "api"]}) == {}
+
+
+@built
+def test_no_reader_looks_in_vain_for_a_chapter():
+    """Each number up to the last chapter's is a chapter, or is said to be in preparation."""
+    numbers = [int(re.search(r"/(\d+)-", name)[1]) for name in CHAPTERS]
+    gone = sorted(set(range(1, max(numbers))) - set(numbers))
+    soup = built_site.soup("index.html")
+    notes = [p.get_text() for p in soup.select("article p") if "preparation" in p.get_text()]
+    captions = [p.get_text() for p in soup.select("nav p.caption") if "(" in p.get_text()]
+    for told in (notes, captions):
+        said = set()
+        for first, last in re.findall(r"(\d+)(?: to (\d+))?", " ".join(told)):
+            said |= set(range(int(first), int(last or first) + 1))
+        assert sorted(said) == gone
+
+
 def read(*paragraph):
     """Return what is kept of a chapter with this first paragraph."""
 

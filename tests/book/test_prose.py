@@ -92,6 +92,30 @@ def test_a_work_that_is_not_in_the_bibliography_is_named():
         completed("[X](#)<!-- cite robins1951 -->")
 
 
+# --- pages without cells ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", prose.pages(), ids=lambda path: path.stem)
+def test_a_page_has_the_numbers_of_its_chapters(path):
+    text = path.read_text(encoding="utf-8")
+    assert text == prose.completed_page(text), "run `make refresh`, or tools/prose.py"
+
+
+@pytest.mark.parametrize("typed", ["0.9", "-1", "", "nothing"])
+def test_a_number_of_a_page_that_was_changed_by_hand_is_changed_back(typed, monkeypatch):
+    monkeypatch.setattr(prose, "_chapter_values", {"06-help": {"less": -0.0123}}.get)
+    page = "<!-- pdf -->It is {}<!-- 06-help less:.3f --> nats, <!-- features: begin -->."
+    assert prose.completed_page(page.format(typed)) == page.format("-0.012")
+
+
+def test_a_page_that_shows_what_no_chapter_has_is_refused():
+    with pytest.raises(ValueError, match="a number of '99-none', which is no chapter"):
+        prose.completed_page("1<!-- 99-none less:.3f -->")
+    chapter = notebooks.chapters()[0].stem
+    with pytest.raises(ValueError, match=f"'no-such', which no cell of {chapter} glues"):
+        prose.completed_page(f"1<!-- {chapter} no-such -->")
+
+
 # --- plain Markdown ------------------------------------------------------------------------------
 
 MYST = re.compile(r"\{[\w:-]+\}`|^ *(?::::|(?:```|~~~)\{)|^\([\w-]+\)=$|^%", re.MULTILINE)

@@ -69,7 +69,7 @@ def test_a_published_record_is_the_record(folder):
     published = Published.read(folder)
     grown = replace(RUNS[0], task=TASK, epochs=3, batch=[(1, 32), (2, 64)], momentum=0.5)
     runs = [*Grid.read(GRID).runs, grown]
-    records = [record(run, float(run.seed), 2 if run.seed == 2 else None) for run in runs]
+    records = [record(run, run.seed / 8, 2 if run.seed == 2 else None) for run in runs]
     publish(records, folder)
     published = Published.read(folder)
     for one in records:
@@ -82,6 +82,8 @@ def test_a_published_record_is_the_record(folder):
             assert found.ends["test_calibration"] == one.ends["test_calibration"]
             assert found.averages["tail"]["test_loss"] == one.averages["tail"]["test_loss"]
             assert set(found.averages) == {"tail", "exponential"}
+    publish([record(run, run.seed / 7) for run in runs], folder)  # of more digits than are kept
+    published = Published.read(folder)
     again = folder / "again"
     again.mkdir()
     publish([published.record(key) for key in published.rows], again)

@@ -327,7 +327,7 @@ def test_two_sweeps_at_once_then_one_that_goes_on_then_a_run_again(tmp_path, cap
     other.write_text("5")
     files[0].unlink()
     assert main(["sweep", str(path), "--data", str(other)]) == 2
-    assert "a worker has tiny 5" in capsys.readouterr().err
+    assert "has tiny 5" in capsys.readouterr().err
     assert main(["sweep", str(path), "--data", str(tmp_path / "nowhere")]) == 2
     assert "nowhere: no such file on process" in capsys.readouterr().err
     assert len(list(folder.glob("*.json"))) == 5

@@ -6,10 +6,12 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from problems import PROBLEM, positive, schedule_of
-from scipy.optimize import minimize
+from scipy.optimize import approx_fprime, minimize
 
-from lrdecay import InverseTimeDecay
-from lrdecay.theory import expected_loss, optimal_inverse_time
+from lrdecay import Constant, ExponentialDecay, InverseTimeDecay
+from lrdecay.theory import best_rates, design, expected_loss, optimal_inverse_time, tuned
+
+VALLEY = {"curvature": [1.0, 0.05], "noise": [1.0, 0.05**0.5], "start": [1.0, 20**0.5]}
 
 
 def test_r2_the_numbers_of_the_example():
@@ -91,3 +93,99 @@ def test_optimal_inverse_time_names_a_bad_problem(name, value, why):
 def test_optimal_inverse_time_has_no_answer_at_the_minimum():
     with pytest.raises(ValueError, match=r"^start = 0: must not be 0"):
         optimal_inverse_time(start=0)
+
+
+# --- several curvatures: rates and families that a search finds ----------------------------------
+
+
+def loss_of(rates, **problem):
+    return expected_loss(schedule_of(rates), len(rates), **problem)[..., -1].sum()
+
+
+def test_free_rates_for_one_curvature_are_those_of_the_formula():
+    found = best_rates(40, curvature=0.5, noise=2.0, start=3.0)
+    assert abs(found - optimal_inverse_time(0.5, 2.0, 3.0).curve(40)).max() < 2e-4
+
+
+def test_without_noise_two_free_rates_are_the_inverse_curvatures():
+    found = best_rates(2, curvature=[1.0, 0.1], noise=0.0, start=1.0, highest=20.0)
+    assert sorted(found) == pytest.approx([1, 10], rel=1e-3)
+
+
+def test_the_derivative_of_the_free_rates_against_finite_differences():
+    rates = np.linspace(1.5, 0.1, 12)
+    h, sigma, x = (np.array(part) for part in VALLEY.values())
+    loss, slopes = design._loss_and_slopes(rates, h, sigma, x)
+    assert loss == pytest.approx(loss_of(rates, **VALLEY), rel=1e-13)
+    numeric = approx_fprime(rates, lambda at: loss_of(at, **VALLEY), 1e-7)
+    np.testing.assert_allclose(slopes, numeric, rtol=1e-5, atol=1e-6)
+
+
+def test_no_rates_nearby_are_better_than_the_free_ones():
+    found = best_rates(60, **VALLEY)
+    least, draws = loss_of(found, **VALLEY), np.random.default_rng(0)
+    assert found.max() <= 2  # 2 / curvature of the steep direction
+    for size in (1e-3, 1e-2, 0.1, 0.5):
+        factors = np.exp(size * draws.standard_normal((20, 60)))
+        for other in np.minimum(found * factors, 2):
+            assert loss_of(other, **VALLEY) >= least * (1 - 1e-9)
+    for family, guess in ((ExponentialDecay, [1, 0.05]), (InverseTimeDecay, [1, 0.1])):
+        rival = tuned(family, guess, 60, **VALLEY, highest=2.0)
+        assert expected_loss(rival, 60, **VALLEY)[:, -1].sum() > 1.02 * least
+
+
+@given(start=st.floats(0.1, 10), noise=st.floats(0.1, 10))
+def test_one_update_of_a_tuned_constant_rate_by_hand(start, noise):
+    best = tuned(Constant, [0.3], 1, noise=noise, start=start)
+    assert best.lr0 == pytest.approx(start**2 / (start**2 + noise**2), rel=1e-3)
+
+
+def test_tuned_inverse_time_is_the_optimal_one():
+    best = tuned(InverseTimeDecay, [0.3, 0.1], 200, 0.5, 2.0, 3.0)
+    exact = expected_loss(optimal_inverse_time(0.5, 2.0, 3.0), 200, 0.5, 2.0, 3.0)[-1]
+    assert expected_loss(best, 200, 0.5, 2.0, 3.0)[-1] == pytest.approx(exact, rel=1e-6)
+
+
+def test_no_point_of_a_grid_is_below_what_was_tuned():
+    best = tuned(ExponentialDecay, [1.0, 0.05], 60, **VALLEY, highest=2.0)
+    least = expected_loss(best, 60, **VALLEY)[:, -1].sum()
+    for lr0 in np.geomspace(0.1, 2, 15):
+        for k in np.geomspace(0.005, 0.5, 15):
+            other = expected_loss(ExponentialDecay(lr0, k), 60, **VALLEY)[:, -1].sum()
+            assert other >= least * (1 - 1e-9)
+
+
+def test_the_highest_rate_is_kept():
+    free = tuned(InverseTimeDecay, [1.0, 0.1], 60, **VALLEY)
+    bound = tuned(InverseTimeDecay, [0.5, 0.1], 60, **VALLEY, highest=1.0)
+    assert bound(0) <= 1.0 < free(0)
+    assert best_rates(20, **VALLEY, highest=0.25).max() == 0.25
+
+
+@pytest.mark.parametrize(
+    ("guess", "more", "message"),
+    [
+        ([0.0], {}, "guess = \\[0.0\\]: must be above 0"),
+        ([3.0], {"highest": 2.0}, "guess = \\[3.0\\]: gives rates above `highest`"),
+        ([3.0], {"steps": 2000}, "guess = .*: gives rates above `highest` or no finite loss"),
+        (["a"], {}, "guess = .*: expected a number or an array of numbers"),
+        ([0.1], {"noise": -1}, "noise = .*: must be 0 or more"),
+    ],
+)
+def test_a_search_that_cannot_begin_says_why(guess, more, message):
+    with pytest.raises(ValueError, match=message):
+        tuned(Constant, guess, **{"steps": 10} | more)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"steps": 0}, "steps = 0"),
+        ({"curvature": 0}, "curvature = .*: must be above 0"),
+        ({"noise": [-1, 1]}, "noise = .*: must be 0 or more"),
+        ({"highest": -1.0}, "highest = -1.0: must be above 0"),
+    ],
+)
+def test_free_rates_name_a_bad_argument(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        best_rates(**{"steps": 5} | arguments)

@@ -21,7 +21,7 @@ from lrdecay import (
     PiecewiseConstant,
     StepDecay,
 )
-from lrdecay.theory import expected_loss, noise_floor, simulate
+from lrdecay.theory import distance, expected_loss, noise_floor, simulate
 
 SCHEDULES = [
     Constant(0.3),
@@ -286,3 +286,24 @@ def test_theory_loads_numpy_alone():
 def test_the_losses_of_ever_lower_constant_rates_fall():
     floors = [expected_loss(Constant(lr), 20_000)[-1] for lr in (0.3, 0.1, 0.03, 0.01)]
     assert all(later < earlier for earlier, later in pairwise(floors))
+
+
+# distance
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_distance_without_noise_is_the_product_of_what_each_update_leaves(schedule):
+    curvature = np.array([0.3, 1.7])
+    left = np.cumprod(1 - schedule.curve(40)[:, None] * curvature, axis=0).T
+    got = distance(schedule, 40, curvature, noise=0.0, start=-3.0)
+    assert got.shape == (2, 41)
+    np.testing.assert_allclose(got[:, 1:], 3 * abs(left), rtol=1e-10)
+
+
+def test_distance_is_the_root_mean_square_of_many_runs():
+    paths = simulate(LinearDecay(0.6, 40), 40, curvature=1.3, noise=0.8, start=2.0, runs=40_000)
+    exact = distance(LinearDecay(0.6, 40), 40, curvature=1.3, noise=0.8, start=2.0)
+    np.testing.assert_allclose(np.sqrt((paths**2).mean(axis=0)), exact, rtol=0.02)
+    grid = distance(Constant(0.1), 5, curvature=[1.0, 2.0], noise=[[0.0], [1.0], [2.0]])
+    assert grid.shape == (3, 2, 6)
+    np.testing.assert_array_equal(grid[2, 1], distance(Constant(0.1), 5, 2.0, 2.0))

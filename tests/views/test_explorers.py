@@ -388,20 +388,17 @@ def test_staircase_prints_what_the_article_prints():
 @all_settings(foundations.robustness)
 def test_robustness(values):
     at = filled(foundations.robustness, values)
-    steps = int(at["updates"])
+    steps, end = int(at["updates"]), 10.0 ** at["end"]
     found = rows(foundations.robustness(), "exponent", "loss", **values)
-    exponents, losses = found.reshape(2, 3, -1)
-    assert exponents[0] == pytest.approx(np.arange(-2.5, 0.35, 0.1))
-    for make, exponent, loss in zip(
-        (
-            Constant,
-            lambda lr0: LinearDecay(lr0, steps),
-            lambda lr0: InverseTimeDecay(lr0, 9 / steps),
-        ),
-        exponents,
-        losses,
-        strict=True,
-    ):
+    exponents, losses = found.reshape(2, 4, -1)
+    assert exponents[0] == pytest.approx(np.arange(-2.5, 0.35, 0.2))
+    makers = (
+        Constant,
+        lambda lr0: LinearDecay(lr0, steps, end * lr0),
+        lambda lr0: ExponentialDecay.from_ratio(lr0, end, steps),
+        lambda lr0: InverseTimeDecay(lr0, (1 / end - 1) / steps),
+    )
+    for make, exponent, loss in zip(makers, exponents, losses, strict=True):
         final = [expected(make(10.0**e), steps, at["noise"], at["start"])[-1] for e in exponent]
         assert loss == pytest.approx(final, rel=1e-9)
 

@@ -37,14 +37,14 @@ class Published:
 
     ``runs.csv`` has a row a run, ``epochs.csv`` a row an epoch; both are the same bytes whenever
     and in whichever order the runs are made. ``provenance.csv`` tells of each run how long it
-    took, and the code and versions that made it.
+    took, and which of the makers in ``manifest.json`` made it: which code, by which versions.
 
     Parameters
     ----------
     folder : path
     manifest : mapping
         What ``manifest.json`` says: the SHA-256 of the tables, the number of runs, those that
-        diverged, the data of each task.
+        diverged, the data of each task, and the makers: commits and versions.
     rows : mapping of str to mapping of str to str
         The rows of ``runs.csv``, by the hash of the run.
 
@@ -192,19 +192,20 @@ class Published:
         diverged = int(row["diverged"]) if row["diverged"] else None
         return Record(
             run=run,
-            epochs={
-                name: tuple(_finite(one, name) for one in self._epochs[key])
-                for name in EPOCH_COLUMNS[2:]
-            },
+            epochs={name: self._each_epoch(row, name) for name in EPOCH_COLUMNS[2:]},
             ends={} if diverged else {name: _finite(row, name) for name in END_COLUMNS},
             averages={} if diverged else averages,
             diverged=diverged,
             updates=int(row["updates"]),
             seconds=float(provenance["seconds"]),
             data=self.manifest["data"][run.task],
-            versions=dict(pair.split(" ") for pair in provenance["versions"].split("; ")),
-            commit=provenance["commit"] or None,
+            **self.manifest["makers"][int(provenance["maker"])],
         )
+
+    def _each_epoch(self, row: Mapping[str, str], name: str) -> tuple[Number, ...]:
+        """Return a column of ``epochs.csv``, the last with the digits that ``runs.csv`` has."""
+        values = [_finite(one, name) for one in self._epochs[row["hash"]]]
+        return (*values[:-1], _finite(row, name) if name in row else values[-1])
 
     def _row(self, run: Run) -> Mapping[str, str]:
         if run.hash not in self.rows:
@@ -226,22 +227,24 @@ def publish(records: Iterable[Record], folder: str | Path) -> None:
     """
     records = sorted(records, key=lambda record: record.run.hash)
     place = Path(folder)
-    rows = ({"hash": record.run.hash} | _provenance_of(record) for record in records)
-    provenance = table(["hash", "seconds", "commit", "versions"], rows)
-    write(place / PROVENANCE, provenance)
+    makers: list[dict[str, Any]] = []
+    rows = []
+    for record in records:
+        maker = {"commit": record.commit, "versions": dict(record.versions)}
+        if maker not in makers:
+            makers.append(maker)
+        number = makers.index(maker)
+        rows.append({"hash": record.run.hash, "seconds": record.seconds, "maker": number})
+    write(place / PROVENANCE, table(["hash", "seconds", "maker"], rows))
     paths = [*write_tables(records, place), place / PROVENANCE]
     manifest = {
         "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
         "runs": len(records),
         "diverged": sum(record.diverged is not None for record in records),
         "data": {record.run.task: dict(record.data) for record in records},
+        "makers": makers,
     }
     write(place / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-
-
-def _provenance_of(record: Record) -> dict[str, Any]:
-    versions = "; ".join(f"{name} {version}" for name, version in sorted(record.versions.items()))
-    return {"seconds": record.seconds, "commit": record.commit, "versions": versions}
 
 
 def _run(row: Mapping[str, str]) -> Run:

@@ -254,14 +254,14 @@ def runs_table(records: Iterable[Record]) -> str:
 
 
 def epochs_table(records: Iterable[Record]) -> str:
-    """Return a CSV table with one row an epoch of each run."""
+    """Return a CSV table with one row an epoch of each run, to five digits."""
     rows = (
         {"hash": record.run.hash, "epoch": epoch + 1}
         | {name: values[epoch] for name, values in record.epochs.items()}
         for record in sorted(records, key=_place)
         for epoch in range(len(record.epochs["loss"]))
     )
-    return table(EPOCH_COLUMNS, rows)
+    return table(EPOCH_COLUMNS, rows, digits=5)
 
 
 def _run_row(record: Record) -> dict[str, Any]:
@@ -291,16 +291,15 @@ def _run_row(record: Record) -> dict[str, Any]:
     }
 
 
-def table(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as CSV, floats with the digits that float32 has, and NaN and None as nothing."""
+def table(columns: list[str], rows: Iterable[Mapping[str, Any]], digits: int = 7) -> str:
+    """Return rows as CSV: floats with the digits that float32 has, or fewer; None as nothing."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        writer.writerow({name: _cell(value, digits) for name, value in row.items()})
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
-    """Return a float with the digits that float32 has, and nothing for one that is not finite."""
-    return f"{value:.7g}" if isinstance(value, float) else value
+def _cell(value: Any, digits: int) -> Any:
+    return f"{value:.{digits}g}" if isinstance(value, float) else value

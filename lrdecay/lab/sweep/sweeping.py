@@ -1,27 +1,20 @@
-"""Run a grid on all processors of this machine, and go on with one that was stopped."""
+"""Run a grid on all processors, and go on with one that was stopped."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, as_completed
-from contextlib import contextmanager
+import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from lrdecay import checks
 from lrdecay.lab.sweep.grid import Grid
 from lrdecay.lab.sweep.published import MANIFEST, Published
 from lrdecay.lab.sweep.record import Record, Store
 from lrdecay.lab.sweep.run import Run
+from lrdecay.lab.sweep.workers import by_dask, here
 from lrdecay.lab.tasks import find
-
-# Of a worker: processes are what runs side by side, and one thread gives the same bits each time.
-_ONE_THREAD = dict.fromkeys(
-    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-    "1",
-)
 
 SECONDS_AN_UPDATE = 2.5e-4
 """What one update costs as long as no finished run says better."""
@@ -81,6 +74,7 @@ def sweep(
     jobs: int = 1,
     data: str = "auto",
     bar: bool = True,
+    dask: str | None = None,
 ) -> list[Record]:
     """Train every run of a grid that is not finished yet, and return the records of all.
 
@@ -96,6 +90,9 @@ def sweep(
         Where the data comes from, as `lrdecay.lab.data.load` takes it.
     bar : bool
         Whether to show a bar with the time that is left.
+    dask : str, optional
+        The address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``: its workers train in place
+        of processes of this machine. They need lrdecay, the task and the data, but not the folder.
 
     Returns
     -------
@@ -108,9 +105,18 @@ def sweep(
         When a file in the folder is damaged, or a process has not the data that the finished runs
         were made of.
     OSError
-        When the folder cannot be written to.
+        When the folder cannot be written to, or workers were killed.
     ImportError
-        When joblib, tqdm or TensorFlow is not installed.
+        When joblib, tqdm, TensorFlow or Dask is not installed.
+
+    Notes
+    -----
+    Start each worker of Dask with one thread, and as many as there are cores::
+
+        dask worker tcp://10.0.0.1:8786 --nworkers 16 --nthreads 1 --lifetime 1h --lifetime-restart
+
+    What TensorFlow compiles stays in memory, about 17 MB a setting: so Dask's workers need a
+    lifetime. Those of this machine are replaced when they have grown.
 
     Examples
     --------
@@ -129,16 +135,23 @@ def sweep(
     missing = [run for run in runs if run.hash not in {record.run.hash for record in done}]
     if missing:
         expected = _data_of(done, store)
-        with _workers(jobs) as start:
+        with (
+            by_dask(dask) if dask else here(jobs) as each,
+            tqdm(total=len(runs), initial=len(done), unit="run", disable=not bar) as shown,
+        ):
             for task in dict.fromkeys(run.task for run in missing if run.task not in expected):
-                expected[task] = start(_data, task, data).result()
-            started = [
-                start(_each, chunk, store, data, expected[chunk[0].task])
-                for chunk in _chunks(missing)
-            ]
-            with tqdm(total=len(runs), initial=len(done), unit="run", disable=not bar) as shown:
-                for finished in as_completed(started):
-                    shown.update(finished.result())  # or raises what the worker raised
+                (expected[task],) = each(_data, [(task, data)])
+            if dask:  # its workers may not see the folder
+                calls = ((run, data, expected[run.task]) for run in missing)
+                for record in each(_train, calls):
+                    store.save(record)
+                    shown.update()
+            else:
+                chunks = (
+                    (chunk, store, data, expected[chunk[0].task]) for chunk in _chunks(missing)
+                )
+                for finished in each(_each, chunks):
+                    shown.update(finished)
     return [record for record in store.records() if record.run.hash in wanted]
 
 
@@ -164,8 +177,8 @@ def rerun(key: str, folder: str | Path, data: str = "auto") -> tuple[Record, Rec
         published = Published.read(place).record(key)
     else:
         published = Store(place).load(key)
-    with _workers(1) as start:
-        now = start(_train, published.run, data, published.data["sha256"]).result()
+    with here(1) as each:
+        (now,) = each(_train, [(published.run, data, published.data["sha256"])])
     return published, now
 
 
@@ -186,18 +199,6 @@ def agree(published: Record, now: Record) -> bool:
 
 def _apart(a: Record, b: Record, name: str) -> float:
     return abs((a.last(name) or 0) - (b.last(name) or 0))
-
-
-@contextmanager
-def _workers(jobs: int) -> Iterator[Callable[..., Future[Any]]]:
-    """Start processes of joblib, also where one is enough: this one never trains."""
-    from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415
-
-    executor = get_reusable_executor(max_workers=jobs, env=_ONE_THREAD, reuse=False)
-    try:
-        yield executor.submit
-    finally:
-        executor.shutdown(wait=True, kill_workers=True)
 
 
 def _data_of(records: Iterable[Record], store: Store) -> dict[str, str]:
@@ -247,8 +248,9 @@ def _train(run: Run, source: str, expected: str) -> Record:
     found = work.split(run.task, source).data
     if found["sha256"] != expected:
         raise ValueError(
-            f"data: a worker has {found['name']} (SHA-256 {found['sha256'][:8]}), and the other "
-            f"runs were made of {expected[:8]}: let LRDECAY_MNIST name one file for all of them"
+            f"data: a worker, on {platform.node()}, has {found['name']} (SHA-256 "
+            f"{found['sha256'][:8]}), and the other runs were made of {expected[:8]}: "
+            "let LRDECAY_MNIST name one file for all of them"
         )
     return work.train(run, source)
 

@@ -1,4 +1,4 @@
-"""The article's task: handwritten digits, learned by a network of one hidden layer."""
+"""The book's task: handwritten digits, learned by a network of one hidden layer."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from lrdecay.lab.tasks.task import Task
 
 
 def build_model(seed: int = 0) -> Any:
-    """Return the article's network, 784-128-10, in Keras 3 form, not compiled yet.
+    """Return the network of chapter 5, 784-128-10, in Keras 3 form, not compiled yet.
 
-    It takes gray values from 0 to 255: the article's division by 255 is its first layer.
+    It takes gray values from 0 to 255: the division by 255 is its first layer.
 
     Parameters
     ----------

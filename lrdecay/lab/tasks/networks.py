@@ -1,4 +1,4 @@
-"""Other networks for the article's digits: a task that differs in kind from one hidden layer."""
+"""Other networks for the same digits: a task that differs in kind from one hidden layer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The article's task with wrong labels: some training examples say another digit than they show."""
+"""The book's task with wrong labels: some training examples say another digit than they show."""
 
 from dataclasses import replace
 
