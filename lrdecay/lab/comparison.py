@@ -6,7 +6,7 @@ Measures and margins are those of ``book/results/comparison/protocol.md``.
 import math
 import random
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -260,6 +260,46 @@ def _ended(published: Published, arm: Arm) -> list[Ended]:
 def of_length(arm: Arm, epochs: int) -> Arm:
     """Return an arm with its runs of that many epochs alone."""
     return replace(arm, runs=tuple(run for run in arm.runs if run.epochs == epochs))
+
+
+def of_seeds(arm: Arm, seeds: Collection[int]) -> Arm:
+    """Return an arm with its runs of those seeds alone."""
+    return replace(arm, runs=tuple(run for run in arm.runs if run.seed in seeds))
+
+
+def by_measure(
+    published: Published, arm: Arm, measures: Mapping[str, Measure]
+) -> dict[str, Floats]:
+    """Return the `outcomes` of an arm in each measure, as `differences_table` takes them."""
+    return {name: outcomes(published, arm, measure) for name, measure in measures.items()}
+
+
+def of_rows(
+    published: Published, measures: Mapping[str, Measure], **setting: str
+) -> dict[str, Floats]:
+    """Return how the runs whose row has that setting ended, by seed, in each measure.
+
+    For a table whose runs are no `Run` of a sweep: ``of_rows(published, measures, part="final")``.
+
+    Raises
+    ------
+    ValueError
+        When no row has that setting.
+    """
+    found = sorted(
+        (row for row in published.rows.values() if setting.items() <= row.items()),
+        key=lambda row: int(row["seed"]),
+    )
+    if not found:
+        raise ValueError(f"setting = {setting}: no row of {published.folder / 'runs.csv'} has it")
+    failed = np.array([bool(row["diverged"]) for row in found])
+    failed |= ~(np.array([float(row[LOSS.column]) for row in found]) < GUESSING)
+    return {
+        name: np.where(
+            failed, np.nan, measure.scale * np.array([float(row[measure.column]) for row in found])
+        )
+        for name, measure in measures.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,47 @@ def tuned(
     return family(*np.exp(found.x).tolist())
 
 
+def least_loss(
+    loss: Callable[..., NDArray[np.float64]], rates: ArrayLike, **problem: Any
+) -> NDArray[np.float64]:
+    """Return the least loss after the last update that any of the rates gives.
+
+    ``min over r of sum over curvatures of loss(r, **problem)[..., -1]``
+
+    Parameters
+    ----------
+    loss : callable
+        Takes a rate and `problem`; returns losses of shape (..., curvatures, updates + 1), as
+        `expected_loss` and `averaged_loss` do.
+    rates : sequence of float
+    **problem
+        What `loss` takes by name: ``curvature``, ``noise``, ``start``.
+
+    Returns
+    -------
+    float64 array of shape (...)
+        Each entry has a best rate of its own.
+
+    Raises
+    ------
+    ValueError
+        When there is no rate, or as `loss` raises.
+
+    Examples
+    --------
+    >>> from lrdecay import Constant
+    >>> def last_point(lr, **problem):
+    ...     return expected_loss(Constant(lr), 100, **problem)
+    >>> least_loss(last_point, [0.01, 0.05, 0.2], curvature=[1.0], start=10.0).round(4)
+    0.0146
+    """
+    values = np.atleast_1d(numbers("rates", rates))
+    require(values.size > 0, "rates", rates, "must have a number")
+    ends = [loss(float(rate), **problem)[..., -1].sum(axis=-1) for rate in values]
+    least: NDArray[np.float64] = np.min(ends, axis=0)
+    return least
+
+
 def best_rates(
     steps: int,
     curvature: ArrayLike = 1.0,

@@ -268,3 +268,30 @@ def test_only_arms_that_all_grids_have_are_listed(published):
     (published.folder / "other.toml").write_text(FINAL.replace('"wild"', '"another"'))
     found = comparison.every_run(published, {"a": "final", "b": "other"})
     assert [len(arms) for arms in found.values()] == [3, 3]
+
+
+def test_the_runs_of_some_seeds_alone(published):
+    arm = comparison.of_seeds(published.arm("final", "linear"), {100, 102})
+    assert sorted(run.seed for run in arm.runs) == [100, 102]
+
+
+def test_an_arm_in_each_measure(published):
+    arm = published.arm("final", "linear")
+    found = comparison.by_measure(published, arm, {"loss": LOSS, "share": ACCURACY})
+    assert found["loss"].tolist() == [0.28, 0.28, 0.28]
+    assert list(found) == ["loss", "share"]
+
+
+def test_rows_by_their_setting_and_by_seed():
+    ends = {"part": "final", "diverged": "", "test_loss": "0.1", "test_accuracy": "0.9"}
+    rows = {
+        "a": ends | {"seed": "101", "test_loss": "0.3"},
+        "b": ends | {"seed": "100"},
+        "c": ends | {"seed": "9", "test_loss": "2.4"},  # no better than guessing
+        "d": ends | {"seed": "1", "part": "tuning"},
+    }
+    found = comparison.of_rows(Published(None, {}, rows), {"share": ACCURACY}, part="final")
+    assert np.isnan(found["share"][0])
+    assert found["share"][1:].tolist() == [90.0, 90.0]
+    loss = comparison.of_rows(Published(None, {}, rows), {"loss": LOSS}, seed="101")
+    assert loss["loss"].tolist() == [0.3]

@@ -9,7 +9,14 @@ from problems import PROBLEM, positive, schedule_of
 from scipy.optimize import approx_fprime, minimize
 
 from lrdecay import Constant, ExponentialDecay, InverseTimeDecay
-from lrdecay.theory import best_rates, design, expected_loss, optimal_inverse_time, tuned
+from lrdecay.theory import (
+    best_rates,
+    design,
+    expected_loss,
+    least_loss,
+    optimal_inverse_time,
+    tuned,
+)
 
 VALLEY = {"curvature": [1.0, 0.05], "noise": [1.0, 0.05**0.5], "start": [1.0, 20**0.5]}
 
@@ -189,3 +196,23 @@ def test_a_search_that_cannot_begin_says_why(guess, more, message):
 def test_free_rates_name_a_bad_argument(arguments, message):
     with pytest.raises(ValueError, match=message):
         best_rates(**{"steps": 5} | arguments)
+
+
+def test_the_least_loss_has_a_best_rate_for_each_start():
+    def two(lr, start):  # losses of shape (starts, curvatures, updates + 1)
+        ends = (lr - np.array([1.0, 2.0])) ** 2 + np.asarray(start)
+        return np.stack([np.full_like(ends, 9.0), ends], axis=-1)
+
+    # (lr - 1)^2 + (lr - 2)^2 + 2 start is 1 + 2 start at rates 1 and 2, and more at 0
+    assert least_loss(two, [0.0, 1.0, 2.0], start=[[0.0], [5.0]]).tolist() == [1.0, 11.0]
+    with pytest.raises(ValueError, match="rates = "):
+        least_loss(two, [], start=1.0)
+
+
+def test_the_least_loss_is_near_what_a_search_finds():
+    def last_point(lr, **problem):
+        return expected_loss(Constant(lr), 100, **problem)
+
+    found = least_loss(last_point, np.geomspace(0.01, 1, 2000), **VALLEY)
+    best = tuned(Constant, [0.1], 100, **VALLEY)
+    assert found == pytest.approx(last_point(best.lr0, **VALLEY)[..., -1].sum(), rel=1e-4)
