@@ -36,6 +36,7 @@ def build(folder: Path, **settings: dict[str, str]) -> Site:
     toc = yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))
     for part in toc["parts"]:
         part["chapters"] = [c for c in part["chapters"] if c["file"] in PAGES]
+    toc["parts"] = [part for part in toc["parts"] if part["chapters"]]
     (source / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     # Pages that are left out leave links that lead nowhere, so warnings are no errors here.
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "--quiet", source]
