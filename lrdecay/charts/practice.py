@@ -156,7 +156,7 @@ def flat_minima() -> Explorer:
         .mark_line(clip=True)
         .encode(
             x_axis("step", "length of the step", [-0.5, 0.5]),
-            y_axis("loss", "loss", [0, 1]),
+            y_axis("loss", "loss", [0, 2.1]),
             color(names, BELOW),
             dash(names, BELOW),
         )

@@ -62,7 +62,7 @@ def differences_table(
         }
     )
     head = [f"{measure} | minus {baseline}" for measure in digits]
-    lines = [f"| | {' | '.join(head)} |", "|:--" + "|--:|--:" * len(digits) + "|"]
+    lines = [f"| way to train | {' | '.join(head)} |", "|:--" + "|--:|--:" * len(digits) + "|"]
     for name, values in arms.items():
         cells = []
         for measure, form in digits.items():
