@@ -125,7 +125,7 @@ def test_no_file_is_large():
     sizes = {path: path.stat().st_size for path in written_files()}
     published = {path for path in sizes if path.parent == ROOT / "book/results/comparison"}
     assert {
-        path.name for path, size in sizes.items() if size > 2_500_000 and path not in published
+        path.name for path, size in sizes.items() if size > 2_000_000 and path not in published
     } == set()
     assert sum(sizes[path] for path in published) <= 5_000_000
 

@@ -87,24 +87,25 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
     x = alt.X(
         "at:Q",
         title="seed",
-        scale=alt.Scale(domain=[seeds[0] - 0.5, seeds[-1] + 0.5], nice=False),
+        scale=alt.Scale(domain=[seeds[0] - 1, seeds[-1] + 1], nice=False),
         axis=alt.Axis(grid=False, tickMinStep=1, tickCount=6),
     )
-    y = alt.Y(
-        "value:Q", title="at the end", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)
-    )
+    # Labels of any length take the same room, so that a move shifts nothing.
+    axis = alt.Axis(tickCount=5, minExtent=40, maxExtent=40)
+    y = alt.Y("value:Q", title="at the end", scale=alt.Scale(zero=False), axis=axis)
     colors = alt.Color("series:N", sort=None, legend=BELOW).scale(domain=list(NAMES))
     shapes = alt.Shape("series:N", sort=None, legend=BELOW).scale(
         domain=list(NAMES), range=["circle", "triangle-up"]
     )
     size = alt.condition("datum.at == seed", alt.value(140), alt.value(45))
+    by_seed = alt.Order("at:Q")  # else what is drawn first would hang on the moves before
     ended = alt.Chart().transform_filter("datum.value !== null")
     label = f"format(datum.value, {format_}) + ', run ' + datum.hash"
     points = [
         ended.transform_filter(f"datum.series == {quote(name)}")
         .transform_calculate(label=f"'seed ' + datum.at + ': ' + {label}")
         .mark_point(filled=True, opacity=1)
-        .encode(x, y, shapes, colors, alt.Tooltip("label:N"), size=size)
+        .encode(x, y, shapes, colors, alt.Tooltip("label:N"), by_seed, size=size)
         for name in NAMES
     ]
     one, two = (f"datum[{quote(name)}]" for name in NAMES)
@@ -114,7 +115,7 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
         .transform_filter("isValid(datum.one) && isValid(datum.two)")
         .transform_calculate(apart="datum.one - datum.two")
     )
-    between = pairs.mark_rule(opacity=0.5).encode(x, alt.Y("one:Q"), alt.Y2("two:Q"))
+    between = pairs.mark_rule(opacity=0.5).encode(x, alt.Y("one:Q"), alt.Y2("two:Q"), by_seed)
     notes = [
         alt.Chart(alt.sequence(0, 1, as_="only")).transform_calculate(
             label=f"{measure} + ' (' + {unit} + '), ' + {budget}"
@@ -153,16 +154,13 @@ def runs(table: Mapping[str, Mapping[str, Sequence[Ended]]]) -> Explorer:
         .transform_calculate(which="datum.arm == a ? (a == b ? [0, 1] : [0]) : [1]")
         .transform_flatten(["which"])
         .transform_calculate(
+            seeds=f"sequence({seeds[0]}, {seeds[-1] + 1})",
             keys="split(datum.key, ' ')",
             texts=f"split({chosen}, ' ')",
             series=f"datum.which == 0 ? {quote(NAMES[0])} : {quote(NAMES[1])}",
         )
-        .transform_flatten(["keys", "texts"], as_=["hash", "text"])
-        .transform_window(place="row_number()", groupby=["series"])
-        .transform_calculate(
-            at=f"{seeds[0] - 1} + datum.place",
-            value="datum.text == '' ? null : toNumber(datum.text)",
-        )
+        .transform_flatten(["seeds", "keys", "texts"], as_=["at", "hash", "text"])
+        .transform_calculate(value="datum.text == '' ? null : toNumber(datum.text)")
     )
     text = (
         "How each published run of two schedules ended, against its seed: circles for schedule A, "

@@ -53,8 +53,9 @@ FOLDED = """() => [...document.querySelectorAll(".jp-MarkdownCell")]
     }
     return hidden;
   })"""
-PATHS = """() => [...document.querySelectorAll(".vega-embed svg path")]
-  .map((e) => e.getAttribute("d")).join()"""
+# Of all charts: what is drawn, where, and what is written (a point moves without a new shape).
+DRAWINGS = """() => [...document.querySelectorAll(".vega-embed svg :is(path, line, text)")]
+  .map((e) => [e.getAttribute("d"), e.getAttribute("transform"), e.textContent].join()).join()"""
 # Of a chart: all shapes, its lines, and the width and height of its plot.
 READ = """(e) => {
   const all = (selector) => [...e.querySelectorAll(selector)];
@@ -136,20 +137,15 @@ def test_reads_as_on_the_site(chapter, name):
     assert outside == []
 
 
-# The chart of the published runs has sliders of words, which do not answer in JupyterLab in time.
-SLOW = pytest.mark.xfail(reason="its sliders of words do not answer in time", strict=False)
-MOVED = [pytest.param(name, marks=[SLOW] if "06-did-it-help" in name else []) for name in CHAPTERS]
-
-
-@pytest.mark.parametrize("name", MOVED, ids=lambda name: Path(name).stem)
+@pytest.mark.parametrize("name", CHAPTERS, ids=lambda name: Path(name).stem)
 def test_sliders_move(chapter, name):
     page, _ = chapter(name)
     sliders = page.locator(".vega-embed input[type=range]")
     assert sliders.count() > 0
     for number in range(sliders.count()):
-        before, slider = page.evaluate(PATHS), sliders.nth(number)
+        before, slider = page.evaluate(DRAWINGS), sliders.nth(number)
         slider.press("End" if slider.evaluate("s => +s.value < (+s.min + +s.max) / 2") else "Home")
-        page.wait_for_function(f"(before) => ({PATHS})() !== before", arg=before)
+        page.wait_for_function(f"(before) => ({DRAWINGS})() !== before", arg=before)
 
 
 @pytest.mark.parametrize("name", RUN, ids=lambda name: Path(name).stem)
