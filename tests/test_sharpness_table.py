@@ -6,13 +6,13 @@ from pathlib import Path
 from lrdecay.lab.sweep import Grid
 from lrdecay.schedules import parse
 
-RESULTS = Path(__file__).parents[1] / "book/results"
+FOLDER = Path(__file__).parents[1] / "book/results/sharpness"
 
 
 def test_the_published_rows_are_those_of_the_grid():
-    grid = Grid.read_file(RESULTS / "sharpness.toml")
+    grid = Grid.read_file(FOLDER / "grid.toml")
     runs = {run.hash: (arm.name, run) for arm in grid.arms for run in arm.runs}
-    with (RESULTS / "sharpness.csv").open(encoding="utf-8", newline="") as file:
+    with (FOLDER / "runs.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     seeds = {row["seed"] for row in rows}
     assert len(seeds) >= 5

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from lrdecay.lab.sweep import Arm, Grid, Published, Run, Store, choose, publish
+from lrdecay.lab.sweep.manifest import MANIFEST
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "book/results/comparison"
@@ -319,7 +320,7 @@ def publish_all(folder: Path) -> None:
     wanted = {run.hash for grid in grids for run in grid.runs}
     store = Store(folder)
     found = {key: store.load(key) for key in store.hashes() if key in wanted}
-    if (FOLDER / "manifest.json").exists():
+    if (FOLDER / MANIFEST).exists():
         published = Published.read(FOLDER)
         before = wanted & set(published.rows) - set(found)
         found |= {key: published.record(key) for key in before}

@@ -1,4 +1,4 @@
-"""Train the article's network by schedule-free SGD, and publish the runs.
+"""Train the network of chapter 5 by schedule-free SGD, and publish the runs.
 
     python tools/schedule_free.py tune        the trials, on the validation data
     python tools/schedule_free.py final       the chosen settings, other seeds, on the test data too
@@ -12,9 +12,6 @@ goes on where it was.
 """
 
 import argparse
-import csv
-import hashlib
-import io
 import json
 import math
 import time
@@ -27,6 +24,8 @@ from threadpoolctl import threadpool_limits
 
 from lrdecay.lab import schedule_free, twin
 from lrdecay.lab.sweep import engine, work
+from lrdecay.lab.sweep.manifest import seal
+from lrdecay.lab.sweep.record import table, write
 from lrdecay.lab.sweep.run import digest
 from lrdecay.lab.tasks import find
 
@@ -113,27 +112,23 @@ def tune(log: Log) -> None:
 
 def publish(log: Log) -> None:
     """Write the table and its manifest, in the form that `lrdecay.lab.sweep.Published` reads."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    table.writeheader()
+    rows = []
     for key in sorted(log.runs):
         run = log.runs[key]
         setting = {name: run[name] for name in SETTING}
-        numbers = {name: f"{run[name]:.7g}" for name in MEASURES}
-        lost = "" if math.isfinite(run["validation_loss"]) else run["updates"]
-        table.writerow(run | {"hash": digest(setting)[:16], "diverged": lost, **numbers})
+        lost = None if math.isfinite(run["validation_loss"]) else run["updates"]
+        written = {name: str(value) for name, value in setting.items()}  # as chapter 13 asks
+        rows.append(run | written | {"hash": digest(setting)[:16], "diverged": lost})
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / "runs.csv"
-    path.write_text(text.getvalue(), encoding="utf-8")
-    manifest = {
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
-        "runs": len(log.runs),
-        "hours": round(sum(run["seconds"] for run in log.runs.values()) / 3600, 2),
-        "data": data().data,
-        "versions": work.versions(),
-    }
-    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    (FOLDER / "manifest.json").write_text(text, encoding="utf-8")
+    write(FOLDER / "runs.csv", table(list(COLUMNS), rows))
+    seal(
+        FOLDER,
+        ["runs.csv"],
+        runs=len(log.runs),
+        hours=round(sum(run["seconds"] for run in log.runs.values()) / 3600, 2),
+        data=data().data,
+        versions=work.versions(),
+    )
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""Train the runs of book/results/sharpness.toml, and measure how sharp their minima are.
+"""Train the runs of book/results/sharpness/grid.toml, and measure how sharp their minima are.
 
     python tools/sharpness.py train      the runs that are not there yet, a seed after the other
-    python tools/sharpness.py publish    book/results/sharpness.csv, of the seeds that are complete
+    python tools/sharpness.py publish    book/results/sharpness, of the seeds that are complete
 
 The runs are those of the comparison: the same engine, split, first weights and orders. A finished
 run is a file, so that what was stopped goes on where it was.
@@ -18,6 +18,7 @@ from typing import Any
 from lrdecay.lab import sharpness
 from lrdecay.lab.quiet import quiet
 from lrdecay.lab.sweep import Grid, Run, engine, work
+from lrdecay.lab.sweep.manifest import seal
 from lrdecay.lab.sweep.record import table, write
 from lrdecay.lab.tasks import find
 
@@ -25,7 +26,8 @@ with quiet():
     import tensorflow as tf
 
 ROOT = Path(__file__).parents[1]
-GRID, TABLE = ROOT / "book/results/sharpness.toml", ROOT / "book/results/sharpness.csv"
+FOLDER = ROOT / "book/results/sharpness"
+GRID = FOLDER / "grid.toml"
 AFTER = (3, 7, 11, 15)
 """The epochs after which sharpness is measured: step decay drops in epochs 4, 8 and 12."""
 
@@ -100,7 +102,8 @@ def publish(grid: Grid, folder: Path) -> None:
         if run.seed in seeds
         for row in json.loads((folder / f"{run.hash}.json").read_text())
     ]
-    write(TABLE, table(list(COLUMNS), rows))
+    write(FOLDER / "runs.csv", table(list(COLUMNS), rows))
+    seal(FOLDER, ["runs.csv"], runs=len(rows) // len(AFTER))
     print(f"{len(seeds)} seeds, {len(rows)} rows")
 
 

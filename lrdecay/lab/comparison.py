@@ -8,13 +8,14 @@ import random
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.lab import statistics
 from lrdecay.lab.statistics.results import Difference, Equivalence, Mean
-from lrdecay.lab.sweep import Arm, Grid, Published, Record, Run, agree, sweep
+from lrdecay.lab.sweep import Arm, Grid, Published, Record, Run, agree, choose, sweep
 from lrdecay.lab.tasks import find
 
 Floats = NDArray[np.float64]
@@ -351,16 +352,28 @@ def trials(
 def best_by_rate(published: Published, ones: Iterable[Trial], weights: str = "last") -> list[Trial]:
     """Return of each first rate the trial with the least mean validation loss.
 
-    A failed run counts as infinitely bad, as in the protocol.
+    Chosen as in the protocol, by `lrdecay.lab.sweep.choose`.
+
+    Raises
+    ------
+    ValueError
+        When all runs at a rate diverged.
     """
-    best: dict[float, tuple[float, Trial]] = {}
-    for trial in ones:
-        arm = replace(trial.arm, weights=weights)
-        values = published.values(arm, VALIDATION.column)
-        loss = float(np.where(np.isnan(values), np.inf, values).mean())
-        if trial.rate not in best or loss < best[trial.rate][0]:
-            best[trial.rate] = loss, Trial(trial.rate, arm)
-    return [best[rate][1] for rate in sorted(best)]
+
+    def validation_loss(run: Run) -> float:
+        return float(published.values(Arm("", (run,), weights), VALIDATION.column)[0])
+
+    best = []
+    for rate, same in groupby(sorted(ones, key=_rate), key=_rate):
+        settings = {trial.arm.runs[0].with_seed(0): trial.arm for trial in same}
+        runs = [run for arm in settings.values() for run in arm.runs]
+        chosen = settings[choose(runs, validation_loss)]
+        best.append(Trial(rate, replace(chosen, weights=weights)))
+    return best
+
+
+def _rate(trial: Trial) -> float:
+    return trial.rate
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from lrdecay.lab.sweep.manifest import sealed
+
 Floats = NDArray[np.float64]
 
 
@@ -32,15 +34,20 @@ class Minima:
     values: Mapping[str, Floats]
 
     @classmethod
-    def read(cls, path: str | Path) -> "Minima":
-        """Read the table that ``tools/sharpness.py`` wrote.
+    def read(cls, folder: str | Path) -> "Minima":
+        """Read the folder that ``tools/sharpness.py`` wrote.
 
         Raises
         ------
+        FileNotFoundError
+            When its table or its manifest is missing.
         ValueError
-            When a run or an epoch is missing or there twice; the message names the file.
+            When the table was changed after it was published, or a run or an epoch is missing or
+            there twice; the message names the file.
         """
-        with Path(path).open(encoding="utf-8", newline="") as file:
+        sealed(Path(folder))
+        path = Path(folder) / "runs.csv"
+        with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         arms = tuple(dict.fromkeys(row["arm"] for row in rows))
         seeds, epochs = (

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 
 from lrdecay.lab.minima import MEASURES, Minima
+from lrdecay.lab.sweep.manifest import seal
 
 
-def write(path, cells):
+def write(folder, cells):
     """Write rows (arm, seed, epoch, sharpness, test loss), all other measures 0."""
-    with path.open("w", newline="") as file:
+    with (folder / "runs.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, ["arm", "seed", "epoch", *MEASURES])
         table.writeheader()
         for arm, seed, epoch, sharp, loss in cells:
             row = dict.fromkeys(MEASURES, 0) | {"arm": arm, "seed": seed, "epoch": epoch}
             table.writerow(row | {"sharpness": sharp, "test_loss": loss})
-    return path
+    seal(folder, ["runs.csv"])
+    return folder
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def table(tmp_path):
             # Seed 5 has the arms in the same order in both measures, seed 7 in opposite ones.
             end = place if seed == 5 else 10 - place
             cells += [(arm, seed, 3, 99, 99), (arm, seed, 15, place, end)]
-    return write(tmp_path / "sharpness.csv", cells)
+    return write(tmp_path, cells)
 
 
 def test_the_ends_are_those_of_the_last_epoch_by_arm_and_seed(table):
@@ -48,7 +50,7 @@ def test_inside_the_arms_their_means_do_not_count(tmp_path):
         for arm, far in (("a", 0), ("b", 100))
         for seed, x, y in ((0, 0, 0), (1, 1, 1), (2, 2, 1), (3, 3, 3))
     ]
-    minima = Minima.read(write(tmp_path / "sharpness.csv", cells))
+    minima = Minima.read(write(tmp_path, cells))
     r, low, high = minima.within_arms("sharpness", "test_loss")
     x, y = np.array([-1.5, -0.5, 0.5, 1.5]), np.array([-1.25, -0.25, -0.25, 1.75])
     assert r == pytest.approx(x @ y / np.sqrt((x @ x) * (y @ y)))
@@ -70,8 +72,8 @@ def test_the_interval_covers(tmp_path):
 
 def test_a_missing_row_or_measure_is_named(tmp_path):
     cells = [("a", 0, 15, 1, 1), ("a", 1, 15, 1, 1), ("b", 0, 15, 1, 1)]
-    path = write(tmp_path / "sharpness.csv", cells)
-    with pytest.raises(ValueError, match=r"sharpness.csv: 3 rows, not one for each arm"):
+    path = write(tmp_path, cells)
+    with pytest.raises(ValueError, match=r"runs\.csv: 3 rows, not one for each arm"):
         Minima.read(path)
     minima = Minima.read(write(path, cells[:2]))
     with pytest.raises(ValueError, match=r"measure = 'flatness': expected gap, train_loss"):

@@ -1,8 +1,6 @@
 """The published table of a comparison: read, checked, and asked for an arm's outcomes."""
 
 import csv
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay.lab.sweep.grid import Arm, Grid
+from lrdecay.lab.sweep.manifest import seal, sealed
 from lrdecay.lab.sweep.record import (
     AVERAGE_COLUMNS,
     END_COLUMNS,
@@ -28,7 +27,7 @@ from lrdecay.lab.sweep.record import (
 from lrdecay.lab.sweep.run import Run
 from lrdecay.schedules import parse
 
-MANIFEST, PROVENANCE = "manifest.json", "provenance.csv"
+PROVENANCE = "provenance.csv"
 
 
 @dataclass(frozen=True)
@@ -73,14 +72,7 @@ class Published:
             When a table was cut short or changed after it was published; the message names it.
         """
         place = Path(folder)
-        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-        for name, digest in manifest["sha256"].items():
-            if hashlib.sha256((place / name).read_bytes()).hexdigest() != digest:
-                raise ValueError(
-                    f"{place / name}: was cut short or changed after it was published (its SHA-256 "
-                    f"is not that of {MANIFEST}); fetch it again"
-                )
-        return cls(place, manifest, {row["hash"]: row for row in _rows(place / "runs.csv")})
+        return cls(place, sealed(place), {row["hash"]: row for row in _rows(place / "runs.csv")})
 
     @cached_property
     def _provenance(self) -> Mapping[str, Mapping[str, str]]:
@@ -237,14 +229,14 @@ def publish(records: Iterable[Record], folder: str | Path) -> None:
         rows.append({"hash": record.run.hash, "seconds": record.seconds, "maker": number})
     write(place / PROVENANCE, table(["hash", "seconds", "maker"], rows))
     paths = [*write_tables(records, place), place / PROVENANCE]
-    manifest = {
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths},
-        "runs": len(records),
-        "diverged": sum(record.diverged is not None for record in records),
-        "data": {record.run.task: dict(record.data) for record in records},
-        "makers": makers,
-    }
-    write(place / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    seal(
+        place,
+        [path.name for path in paths],
+        runs=len(records),
+        diverged=sum(record.diverged is not None for record in records),
+        data={record.run.task: dict(record.data) for record in records},
+        makers=makers,
+    )
 
 
 def _run(row: Mapping[str, str]) -> Run:

@@ -10,7 +10,8 @@ from statistics import median
 
 from lrdecay import checks
 from lrdecay.lab.sweep.grid import Grid
-from lrdecay.lab.sweep.published import MANIFEST, Published
+from lrdecay.lab.sweep.manifest import MANIFEST
+from lrdecay.lab.sweep.published import Published
 from lrdecay.lab.sweep.record import Record, Store
 from lrdecay.lab.sweep.run import Run
 from lrdecay.lab.sweep.workers import by_dask, here
@@ -132,7 +133,8 @@ def sweep(
     store.make()
     wanted = {run.hash for run in runs}
     done = [record for record in store.records() if record.run.hash in wanted]
-    missing = [run for run in runs if run.hash not in {record.run.hash for record in done}]
+    finished = {record.run.hash for record in done}
+    missing = [run for run in runs if run.hash not in finished]
     if missing:
         expected = _data_of(done, store)
         with (
@@ -150,8 +152,8 @@ def sweep(
                 chunks = (
                     (chunk, store, data, expected[chunk[0].task]) for chunk in _chunks(missing)
                 )
-                for finished in each(_each, chunks):
-                    shown.update(finished)
+                for count in each(_each, chunks):
+                    shown.update(count)
     return [record for record in store.records() if record.run.hash in wanted]
 
 
