@@ -315,10 +315,8 @@ def averaging(at: Values) -> Curves:
         return float(loss[:, -1].sum())
 
     ends = {
-        "constant rate, last weights": lambda lr0: theory.expected_loss(
-            Constant(lr0), steps, **problem
-        ),
-        "constant rate, average": lambda lr0: theory.averaged_loss(
+        "constant": lambda lr0: theory.expected_loss(Constant(lr0), steps, **problem),
+        "its average": lambda lr0: theory.averaged_loss(
             Constant(lr0), steps, **problem, begin=steps - number
         ),
         "linear decay": lambda lr0: theory.expected_loss(

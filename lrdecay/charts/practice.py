@@ -92,8 +92,8 @@ def averaging() -> Explorer:
         )
     )
     names = {
-        "constant": "constant rate, last weights",
-        "average": "constant rate, average",
+        "constant": "constant",
+        "average": "its average",
         "linear": "linear decay",
     }
     chosen = " : ".join(f"datum.kind == '{kind}' ? '{name}'" for kind, name in names.items())

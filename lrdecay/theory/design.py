@@ -167,7 +167,7 @@ def least_loss(
     >>> from lrdecay import Constant
     >>> def last_point(lr, **problem):
     ...     return expected_loss(Constant(lr), 100, **problem)
-    >>> least_loss(last_point, [0.01, 0.05, 0.2], curvature=[1.0], start=10.0).round(4)
+    >>> round(float(least_loss(last_point, [0.01, 0.05, 0.2], curvature=[1.0], start=10.0)), 4)
     0.0146
     """
     values = np.atleast_1d(numbers("rates", rates))

@@ -23,7 +23,7 @@ def test_each_cell_is_scipys():
     text, found = differences_table(ARMS, "linear", DIGITS)
     heading, _, *rows = [line.strip("|").split("|") for line in text.splitlines()]
     assert [h.strip() for h in heading] == [
-        "", "loss (nats)", "minus linear", "accuracy (%)", "minus linear"
+        "way to train", "loss (nats)", "minus linear", "accuracy (%)", "minus linear"
     ]  # fmt: skip
     ps = []
     for name, row in zip(ARMS, rows, strict=True):
