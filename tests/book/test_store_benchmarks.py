@@ -68,3 +68,13 @@ def test_lrdecay_stands_in_each_group_that_is_stored():
         groups.setdefault(row["group"], []).append(row)
     for group in groups.values():
         assert any("| lrdecay |" in line for line in benchmark_table.group_lines(group))
+
+
+def test_what_the_page_says_of_the_engine_is_so_in_the_stored_run():
+    rows = json.loads((ROOT / "book/results/benchmarks.json").read_text())["rows"]
+    times = {row["label"]: row["median"] for row in rows if row["group"].startswith("One of many")}
+    loop = times["Keras fit, one process of all cores"]
+    assert times["lrdecay"] > loop / 20
+    assert times["its products, compiled by XLA"] > loop / 20
+    large = times["its products at the speed of a large one, TensorFlow"]
+    assert large / times["lrdecay"] > 0.55
