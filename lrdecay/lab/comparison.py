@@ -211,8 +211,7 @@ class Comparison:
     def end_share(self, name: str) -> float:
         """Return an arm's rate after its last update, as a share of its first."""
         run = self.arms[name].runs[0]
-        task = find(run.task)
-        updates = run.updates(task.examples - task.validation)
+        updates = run.updates(find(run.task).epoch_examples)
         return float(run.schedule(updates)) / self.first_rate(name)
 
 

@@ -144,7 +144,8 @@ class Engine:
         examples, _ = self._tensors(x, y)
         parts = range(0, len(examples), _EVALUATED_AT_ONCE)
         shares = [_compiled(self._shares, examples[at : at + _EVALUATED_AT_ONCE]) for at in parts]
-        return calibration_error(np.concatenate(shares), np.asarray(y))
+        rows = np.concatenate(shares)
+        return calibration_error(rows.reshape(-1, rows.shape[-1]), np.asarray(y).ravel())
 
     def is_finite(self) -> bool:
         """Return whether all weights are finite."""

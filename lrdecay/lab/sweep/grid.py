@@ -173,7 +173,7 @@ def _run(chosen: dict[str, Any]) -> Run:
         known["end"] *= known["rate"]
     run = Run(Constant(0.0), **chosen)  # all but the schedule, whose lengths depend on it
     task: Task = find(run.task)
-    examples = task.examples - task.validation
+    examples = task.epoch_examples
     known |= {"updates": run.updates(examples), "epoch": -(-examples // run.batch[0][1])}
 
     def value(match: re.Match[str]) -> str:

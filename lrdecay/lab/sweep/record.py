@@ -30,9 +30,9 @@ class Record:
         ``fit``), those of ``validation_`` and ``test_`` (at its end), ``rate_first`` and
         ``rate_last`` (of the epoch's updates). None stands for a number that is not finite.
     ends : mapping of str to float
-        Of the weights at the end: ``train_loss`` and ``train_accuracy``, on all training examples,
-        and the ``validation_`` and ``test_calibration``
-        (`lrdecay.lab.calibration.calibration_error`). Empty when diverged.
+        Of the weights at the end: ``train_loss`` and ``train_accuracy``, on all training examples
+        (where an epoch has but a part of them: on some of the last), and the ``validation_`` and
+        ``test_calibration`` (`lrdecay.lab.calibration.calibration_error`). Empty when diverged.
     averages : mapping of str to mapping of str to float
         For ``tail`` and ``exponential``, the validation and test loss, accuracy and calibration at
         the end with averaged weights (`lrdecay.lab.sweep.engine.Engine.averaged`). Empty when

@@ -62,10 +62,9 @@ def plan(grid: Grid | Iterable[Run], folder: str | Path) -> Plan:
         costs.setdefault(record.run.task, []).append(record.seconds / record.updates)
     seconds = 0.0
     for run in missing:
-        task = find(run.task)
         known = costs.get(run.task)
         each = median(known) if known else SECONDS_AN_UPDATE
-        seconds += each * run.updates(task.examples - task.validation)
+        seconds += each * run.updates(find(run.task).epoch_examples)
     return Plan(runs, missing, seconds, all(run.task in costs for run in missing))
 
 

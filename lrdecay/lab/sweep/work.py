@@ -38,7 +38,7 @@ class Split:
     ----------
     train, validation, test : pair of arrays
         Examples and labels. Train and validation are all training examples, parted at random from
-        one fixed seed.
+        one fixed seed where the task says so.
     data : dict
         The name of the data and the SHA-256 of its arrays.
     """
@@ -64,8 +64,10 @@ def split(task: str, source: str = "auto") -> Split:
         raise ValueError(
             f"task {task!r}: examples = {found.examples}, but its data has {len(data.x_train)}"
         )
-    kept, train = np.split(engine.order(_SPLIT_SEED, 0, found.examples), [found.validation])
-    kept, train = np.sort(kept), np.sort(train)
+    places = np.arange(found.examples)[::-1]
+    if found.drawn:
+        places = engine.order(_SPLIT_SEED, 0, found.examples)
+    kept, train = map(np.sort, np.split(places, [found.validation]))
     names = ("x_train", "y_train", "x_test", "y_test")
     return Split(
         (data.x_train[train], data.y_train[train]),
@@ -123,13 +125,14 @@ def train(run: Run, source: str = "auto") -> Record:
     trained = _engine(run.with_seed(0))
     trained.restart(find(run.task).build_model(run.seed))
     x, y = parts.train
-    updates = run.updates(len(x))
+    each = find(run.task).epoch_examples
+    updates = run.updates(each)
     rows: list[dict[str, Number]] = []
     made, diverged = 0, None
     for epoch, size in enumerate(run.sizes()):
-        places = engine.order(run.seed, epoch, len(x))
+        places = _places(run.seed, epoch, len(x), each)
         result = trained.epoch(x[places], y[places], size, (1 - engine.TAIL) * updates)
-        made += -(-len(x) // size)
+        made += -(-each // size)
         for name in ("validation", "test"):
             found = trained.evaluate(*getattr(parts, name))
             result |= {f"{name}_{measure}": value for measure, value in found.items()}
@@ -140,6 +143,8 @@ def train(run: Run, source: str = "auto") -> Record:
     ends: dict[str, Number] = {}
     averages = {}
     if diverged is None:
+        if each < len(x):  # to evaluate all would take longer than to train
+            x, y = (values[places[: len(parts.validation[0])]] for values in (x, y))
         found = trained.evaluate(x, y)
         ends |= {f"train_{measure}": finite(value) for measure, value in found.items()}
         for name in ("validation", "test"):
@@ -162,6 +167,12 @@ def train(run: Run, source: str = "auto") -> Record:
         versions=versions(),
         commit=commit(),
     )
+
+
+def _places(seed: int, epoch: int, examples: int, each: int) -> NDArray[np.int64]:
+    """Return which examples an epoch goes through, in order: the next ones of a shuffled pass."""
+    passed, part = divmod(epoch, examples // each)
+    return engine.order(seed, passed, examples)[part * each : (part + 1) * each]
 
 
 def versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ TASKS = {
     "convolution": "lrdecay.lab.tasks.networks:CONVOLUTION",
     "noise-10": "lrdecay.lab.tasks.noise:NOISE_10",
     "noise-30": "lrdecay.lab.tasks.noise:NOISE_30",
+    "text": "lrdecay.lab.tasks.text:TEXT",
 }
 """The tasks of the book, by name."""
 

@@ -26,11 +26,16 @@ class Task:
         How many training examples `load` returns.
     validation : int
         How many of them a sweep keeps aside, to tune on.
+    drawn : bool
+        Whether those are drawn at random; else they are the last ones.
+    an_epoch : int, optional
+        How many examples an epoch goes through, where going through all takes too long: then
+        epoch after epoch takes the next ones. By default all.
 
     Raises
     ------
     ValueError
-        When nothing would be left to train on.
+        When nothing would be left to train on, or an epoch has more examples than there are.
 
     Examples
     --------
@@ -44,6 +49,8 @@ class Task:
     build_model: Callable[[int], Any]
     examples: int = 60_000
     validation: int = 5_000
+    drawn: bool = True
+    an_epoch: int | None = None
 
     def __post_init__(self) -> None:
         checks.whole("examples", self.examples, 1)
@@ -52,3 +59,10 @@ class Task:
             raise ValueError(
                 f"validation = {self.validation!r}: must be fewer than the {self.examples} examples"
             )
+        if self.an_epoch is not None:
+            checks.whole("an_epoch", self.an_epoch, 1, self.examples - self.validation)
+
+    @property
+    def epoch_examples(self) -> int:
+        """How many examples an epoch goes through."""
+        return self.an_epoch or self.examples - self.validation

@@ -36,6 +36,8 @@ def test_an_unknown_task_is_named_with_those_there_are(name):
         ({"validation": 0}, "validation = 0"),
         ({"validation": 60_000}, "must be fewer"),
         ({"examples": 0.5}, "examples = 0.5"),
+        ({"an_epoch": 55_001}, "an_epoch = 55001"),
+        ({"an_epoch": 0}, "an_epoch = 0"),
     ],
 )
 def test_a_task_leaves_something_to_train_on(changes, said):
