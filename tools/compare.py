@@ -129,9 +129,9 @@ class Losses:
         """Return the validation loss after the last update, NaN where the run diverged."""
         return float(self._published.values(Arm("", (run,), weights), "validation_loss")[0])
 
-    def finished(self, trial: Trial) -> bool:
-        """Return whether all runs of a trial are there."""
-        return all(run.hash in self._published.rows for run in trial.runs)
+    def there(self, run: Run) -> bool:
+        """Return whether a run is published."""
+        return run.hash in self._published.rows
 
 
 def groups(losses: Losses) -> dict[tuple[Condition, str], list[Trial]]:
@@ -139,13 +139,17 @@ def groups(losses: Losses) -> dict[tuple[Condition, str], list[Trial]]:
     found: dict[tuple[Condition, str], list[Trial]] = {}
     for trial in trials():
         found.setdefault((trial.condition, trial.family), []).append(trial)
-    return {key: ones for key, ones in found.items() if all(map(losses.finished, ones))}
+    return {key: ones for key, ones in found.items() if all(map(losses.there, runs_of(ones)))}
+
+
+def runs_of(ones: list[Trial]) -> list[Run]:
+    """Return the runs of some trials."""
+    return [run for trial in ones for run in trial.runs]
 
 
 def best(ones: list[Trial], losses: Losses, weights: str = "last") -> Trial:
     """Return the trial that the protocol chooses."""
-    runs = [run for trial in ones for run in trial.runs]
-    chosen = choose(runs, lambda run: losses.of(run, weights))
+    chosen = choose(runs_of(ones), lambda run: losses.of(run, weights))
     return next(trial for trial in ones if chosen in {run.with_seed(0) for run in trial.runs})
 
 
@@ -314,17 +318,17 @@ def _free_best(losses: Losses) -> str | None:
     return next(arm["schedule"] for arm in arms if arm["name"] == name)
 
 
-def publish_all(folder: Path) -> None:
+def publish_all(runs: Path, folder: Path) -> None:
     """Publish every finished run of every grid, those that were published before too."""
-    grids = [Grid.read_file(path) for path in sorted(FOLDER.glob("*.toml"))]
+    grids = [Grid.read_file(path) for path in sorted(folder.glob("*.toml"))]
     wanted = {run.hash for grid in grids for run in grid.runs}
-    store = Store(folder)
+    store = Store(runs)
     found = {key: store.load(key) for key in store.hashes() if key in wanted}
-    if (FOLDER / MANIFEST).exists():
-        published = Published.read(FOLDER)
+    if (folder / MANIFEST).exists():
+        published = Published.read(folder)
         before = wanted & set(published.rows) - set(found)
         found |= {key: published.record(key) for key in before}
-    publish((found[key] for key in sorted(found)), FOLDER)
+    publish((found[key] for key in sorted(found)), folder)
     print(f"{len(found)} of {len(wanted)} runs")
 
 
@@ -345,7 +349,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=ROOT / "_build/runs", help="finished runs")
     options = parser.parse_args()
     if options.step == "publish":
-        publish_all(options.runs)
+        publish_all(options.runs, FOLDER)
         return
     if options.step == "restore":
         restore(options.runs)
