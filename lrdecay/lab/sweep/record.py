@@ -233,7 +233,17 @@ MEASURES = [
     f"{part}{measure}" for part in ("", "validation_", "test_") for measure in ("loss", "accuracy")
 ]
 RUN_COLUMNS = [
-    *("run", "hash", "task", "optimizer", "momentum", "weight_decay", "epochs", "batch", "schedule"),
+    *(
+        "run",
+        "hash",
+        "task",
+        "optimizer",
+        "momentum",
+        "weight_decay",
+        "epochs",
+        "batch",
+        "schedule",
+    ),
     *("seed", "diverged", "updates", "data"),
     *MEASURES,
 ]
