@@ -255,7 +255,7 @@ def test_what_cannot_be_fitted_is_said(law):
         law.fit([])
     with pytest.raises(ValueError, match=r"^curves = .*losses or more"):
         law.fit([Curve([0.1, 0.1, 0.05], [3.0, 2.0, 1.5])])
-    with pytest.raises(ValueError, match=r"^curve = .*expected Curve"):
+    with pytest.raises(ValueError, match=r"^curves = .*expected Curve"):
         law.fit([([0.1], [1.0])])
 
 
