@@ -33,7 +33,7 @@ SLOPE = 0.01
 SLIDERS = (
     Slider("lr0", "rate before the cooldown", 0.3, 0.05, 0.4, 0.05),
     Slider("noise", "noise (standard deviation)", 1.0, 0.0, 1.2, 0.1),
-    Slider("at", "the cooldown starts after", 1600, 0, STEPS, 50, "updates"),
+    Slider("at", "the cooldown starts after", 1600, 50, STEPS, 50, "updates"),
     Slider("length", "length of the cooldown", 400, 50, STEPS, 50, "updates"),
 )
 COOLED, NOT_COOLED = "with cooldown", "without cooldown"
