@@ -4,7 +4,7 @@ from lrdecay.theory.adaptive import simulate_adam
 from lrdecay.theory.averaging import averaged_loss, decay_of_average
 from lrdecay.theory.bounds import bound_constant, last_iterate_bound
 from lrdecay.theory.design import best_rates, least_loss, optimal_inverse_time, tuned
-from lrdecay.theory.laws import AnnealingLaw, Curve, Misfit, MultiPowerLaw
+from lrdecay.theory.laws import AnnealingLaw, Curve, Misfit, MultiPowerLaw, misfit
 from lrdecay.theory.plateau import plateau_rates
 from lrdecay.theory.quadratic import distance, expected_loss, noise_floor, simulate
 from lrdecay.theory.schedule_free import schedule_free_loss
@@ -24,6 +24,7 @@ __all__ = [
     "expected_loss",
     "last_iterate_bound",
     "least_loss",
+    "misfit",
     "noise_floor",
     "optimal_inverse_time",
     "plateau_rates",
