@@ -14,7 +14,6 @@ from lrdecay.views.marks import (
     dash,
     in_one,
     mean_square,
-    quote,
     rate_of,
     rows,
     rule,
@@ -50,11 +49,12 @@ DRAW = "sqrt(12) * (((datum.t + 1) * (datum.t + 1) * (datum.t + 1) * 153 % 10007
 """The noise of update t in the run that is drawn, of mean 0 and variance 1, always the same."""
 
 FALLEN = "clamp(datum.last + 1 - at, 0, length)"
-SUM = (
-    f"lr0 * (datum.series == '{COOLED}' ? min(datum.last + 1, at)"
-    f" + {FALLEN} - {FALLEN} * ({FALLEN} - 1) / (2 * length) : datum.last + 1)"
+SUM_COOLED = (
+    f"lr0 * (min(datum.last + 1, at) + {FALLEN} - {FALLEN} * ({FALLEN} - 1) / (2 * length))"
 )
-"""Of the rates so far, those of a straight fall added up."""
+"""Of the rates so far: those before the cooldown, and those of its straight fall added up."""
+
+SUM = f"(datum.series == '{COOLED}' ? {SUM_COOLED} : lr0 * (datum.last + 1))"
 
 
 def path() -> Explorer:
@@ -81,22 +81,21 @@ def path() -> Explorer:
     y = y_axis("across", ACROSS, [-2, 2])
     colors = color(names, alt.Legend(orient="bottom", title=None, symbolSize=120))
     moving = "datum.last < at + length"  # a run that has stopped is drawn no further
-    along, far = f"{SLOPE} * {SUM}", "sqrt(2 * datum.loss)"
-    rates = {COOLED: RATES[COOLED]}
-    begun = alt.Chart().transform_calculate(**updates(rates, STEPS))
-
-    band = mean_square(begun, "0", POINT).transform_filter(moving)
+    along, far = f"{SLOPE} * {SUM_COOLED}", "sqrt(2 * datum.loss)"
+    # Each has its own series from the first row on: what groups the rows must not change later.
+    run, band = (
+        alt.Chart().transform_calculate(**updates({name: RATES[COOLED]}, STEPS)) for name in names
+    )
+    band = mean_square(band, "0", POINT).transform_filter(moving)
     band = band.transform_calculate(along=along, across=far, other=f"-{far}")
-    band = band.transform_calculate(series=quote(names[1]))
     band = band.mark_area(opacity=0.5).encode(x, y, alt.Y2("other:Q"), colors)
     band.data = rows(1, STEPS)
 
-    run = begun.transform_calculate(point=POINT)
     added = f"-datum.rate * noise * {DRAW}"
+    run = run.transform_calculate(point=POINT)
     run = together(run, "0", ["series", "point"], "1 - datum.rate", added)
     run, place = up_to_here(run)
     run = run.transform_filter(moving).transform_calculate(along=along, across=place)
-    run = run.transform_calculate(series=quote(names[0]))
 
     line = alt.Chart().mark_line(strokeWidth=1).encode(x, y, colors)
     river = rule("0", y=y_axis("place", ACROSS, [-2, 2]))
