@@ -378,10 +378,10 @@ def hill_and_river(at: Values) -> Curves:
     """Return what chapter 14's chart of the two parts draws."""
     cooled, alone = in_the_valley(at)
     losses = {
-        "hill, with cooldown": cooled.hill,
-        "river, with cooldown": cooled.river,
-        "loss, with cooldown": cooled.loss,
-        "loss, without cooldown": alone.loss,
+        "hill": cooled.hill,
+        "river": cooled.river,
+        "loss": cooled.loss,
+        "loss, no cooldown": alone.loss,
     }
     return {name: lambda after, loss=loss: loss[after.astype(int)] for name, loss in losses.items()}
 

@@ -76,7 +76,7 @@ def path() -> Explorer:
     >>> [slider.name for slider in path().sliders]
     ['lr0', 'noise', 'at', 'length']
     """
-    names = ["one run", "its typical distance from the river"]
+    names = ["one run", "typical distance"]
     x = x_axis("along", "place along the river", [0, 8])
     y = y_axis("across", ACROSS, [-2, 2])
     colors = color(names, alt.Legend(orient="bottom", title=None, symbolSize=120))
@@ -124,24 +124,18 @@ def hill_and_river() -> Explorer:
     >>> [slider.name for slider in hill_and_river().sliders]
     ['lr0', 'noise', 'at', 'length']
     """
-    parts = {
-        "hill": "hill, with cooldown",
-        "river": "river, with cooldown",
-        "loss": "loss, with cooldown",
-    }
+    names = ["hill", "river", "loss", "loss, no cooldown"]
     chart = alt.Chart().transform_calculate(**updates(RATES, STEPS))
     chart = mean_square(chart, "0", POINT).transform_calculate(
         hill="datum.loss", river=f"-{SLOPE**2} * {SUM}"
     )
-    chart = chart.transform_calculate(loss="datum.hill + datum.river")
-    alone = "loss, without cooldown"
-    chosen = " : ".join(f"datum.part == '{part}' ? '{name}'" for part, name in parts.items())
-    names = [*parts.values(), alone]
+    chart = chart.transform_calculate(total="datum.hill + datum.river")
+    total = f"datum.series == '{COOLED}' ? 'loss' : 'loss, no cooldown'"
     lines = (
         alt.Chart()
-        .transform_fold(list(parts), as_=["part", "value"])
-        .transform_filter(f"datum.series == '{COOLED}' || datum.part == 'loss'")
-        .transform_calculate(series=f"datum.series == '{COOLED}' ? ({chosen} : '') : '{alone}'")
+        .transform_fold(["hill", "river", "total"], as_=["part", "value"])
+        .transform_filter(f"datum.series == '{COOLED}' || datum.part == 'total'")
+        .transform_calculate(series=f"datum.part == 'total' ? ({total}) : datum.part")
         .mark_line(clip=True)
         .encode(
             x_axis("after", MADE, [0, STEPS]),
