@@ -50,12 +50,11 @@ class Curvature:
 def edge(optimizer: Any, rate: float) -> float:
     r"""Return the largest curvature of a quadratic on which an optimizer does not grow.
 
-    .. math:: \frac{2}{\eta}, \qquad \frac{2 (1 + \beta)}{\eta}, \qquad
-        \frac{2 (1 + \beta)}{\eta (1 + 2 \beta)}, \qquad
-        \frac{2 (1 + \beta_1)}{\eta (1 - \beta_1)}
-
-    Of gradient descent, with momentum, with Nesterov's, and of Adam, whose curvature is
-    `preconditioned`: 38 / rate for the usual 0.9 (Cohen et al., 2022).
+    - gradient descent: :math:`2 / \eta`
+    - with momentum: :math:`2 (1 + \beta) / \eta`
+    - with Nesterov's: :math:`2 (1 + \beta) / (1 + 2 \beta) / \eta`
+    - Adam, whose curvature is `preconditioned`: :math:`2 (1 + \beta_1) / (1 - \beta_1) / \eta`,
+      which is 38 / rate for the usual 0.9 (Cohen et al., 2022)
 
     Parameters
     ----------
@@ -88,10 +87,11 @@ def edge(optimizer: Any, rate: float) -> float:
 def preconditioned(second: LinearOperator, optimizer: Any) -> LinearOperator:
     r"""Return a Hessian as the optimizer sees it.
 
-    .. math:: P^{-1/2} H P^{-1/2}, \qquad P = (1 - \beta_1^t)
-        \left( \mathrm{diag} \sqrt{v_t / (1 - \beta_2^t)} + \epsilon_t \right)
+    .. math:: P^{-1/2} H P^{-1/2}
 
-    Its largest eigenvalue is that of Cohen et al.'s (2022) preconditioned Hessian. SGD's P is 1.
+    with :math:`P = (1 - \beta_1^t) (\mathrm{diag} \sqrt{\hat v_t} + \epsilon_t)` and
+    :math:`\hat v_t = v_t / (1 - \beta_2^t)`. Its largest eigenvalue is that of Cohen et al.'s
+    (2022) preconditioned Hessian. SGD's P is 1.
 
     Parameters
     ----------

@@ -21,6 +21,7 @@ from lrdecay.lab.sweep import engine
 from lrdecay.lab.sweep.record import Number, Record, finite
 from lrdecay.lab.sweep.run import Run
 from lrdecay.lab.tasks import Task, find
+from lrdecay.lab.tasks.building import build
 
 with quiet():
     import keras
@@ -95,7 +96,7 @@ def optimizer(run: Run) -> Any:
 
 def model(run: Run) -> Any:
     """Return the model of a run, compiled, as ``fit`` would train it too."""
-    built = find(run.task).build_model(run.seed)
+    built = build(find(run.task), run.seed)
     built.compile(optimizer(run), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return built
 
@@ -123,9 +124,9 @@ def train(run: Run, source: str = "auto") -> Record:
     parts = split(run.task, source)
     # One compilation serves all seeds: runs that differ in nothing else come one after another.
     trained = _engine(run.with_seed(0))
-    trained.restart(find(run.task).build_model(run.seed))
-    x, y = parts.train
     task = find(run.task)
+    trained.restart(build(task, run.seed))
+    x, y = parts.train
     each = task.epoch_examples
     updates = run.updates(each)
     rows: list[dict[str, Number]] = []
