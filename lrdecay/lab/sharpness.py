@@ -6,7 +6,8 @@ computes what it computed, at another sharpness (Dinh et al., 2017). `adaptive_s
 change with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ TOLERANCE = 1e-3
 """How far an eigenvalue may be off, relatively."""
 
 
-def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
-    r"""Return the second derivatives of a classifier's loss, as what multiplies a vector.
+def hessian(
+    model: Any, x: NDArray[Any], y: NDArray[Any], loss: Callable[..., Any] | None = None
+) -> LinearOperator:
+    r"""Return the second derivatives of a model's loss, as what multiplies a vector.
 
     .. math:: H v = \nabla_w \left( v \cdot \nabla_w L(w) \right)
 
@@ -31,7 +34,10 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
     model : keras.Model
         Built, its last layer giving the shares of the classes. It is not changed.
     x, y : array
-        The examples, and their labels as whole numbers: L is their mean cross-entropy.
+        The examples, and their labels as whole numbers: L is their mean cross-entropy. Of labels
+        that are sequences it is the mean over all places of all examples.
+    loss : callable, optional
+        Another loss in its place, of ``(y, model(x))``: one number an example, or a place.
 
     Returns
     -------
@@ -43,6 +49,11 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
     ------
     ValueError
         When `x` and `y` have not as many examples, or none.
+
+    Notes
+    -----
+    A tape over a tape gives other second derivatives of layers that normalise, and wrong ones: see
+    TensorFlow's ``tf.nn.moments``, which holds the mean constant. Here it is not.
 
     Examples
     --------
@@ -63,18 +74,25 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
     examples, labels = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
     weights = [variable.value for variable in model.trainable_variables]
     sizes = [int(np.prod(weight.shape)) for weight in weights]
+    each = loss or keras.losses.sparse_categorical_crossentropy
+
+    def dense(slopes: Any) -> list[Any]:
+        """Return slopes as tensors: those of an embedding come in pieces, and None means 0."""
+        pairs = zip(slopes, weights, strict=True)
+        return [tf.zeros(w.shape) if g is None else tf.convert_to_tensor(g) for g, w in pairs]
 
     def product(flat: Any) -> Any:
         parts = zip(tf.split(flat, sizes), weights, strict=True)
         vector = [tf.reshape(part, weight.shape) for part, weight in parts]
         with tf.GradientTape() as outer:
             with tf.GradientTape() as inner:
-                shares = model(examples, training=False)
-                losses = keras.losses.sparse_categorical_crossentropy(labels, shares)
-                loss = tf.reduce_mean(losses)
-            gradients = inner.gradient(loss, weights)
+                with _moments_without_a_stop(tf):
+                    output = model(examples, training=False)
+                mean = tf.reduce_mean(each(labels, output))
+            gradients = dense(inner.gradient(mean, weights))
             along = tf.add_n([tf.reduce_sum(g * v) for g, v in zip(gradients, vector, strict=True)])
-        return tf.concat([tf.reshape(part, [-1]) for part in outer.gradient(along, weights)], 0)
+        curved = dense(outer.gradient(along, weights))
+        return tf.concat([tf.reshape(part, [-1]) for part in curved], 0)
 
     compiled: Callable[..., Any] = tf.function(product, jit_compile=True, autograph=False)
 
@@ -84,6 +102,49 @@ def hessian(model: Any, x: NDArray[Any], y: NDArray[Any]) -> LinearOperator:
 
     size = sum(sizes)
     return LinearOperator((size, size), matvec=multiply, rmatvec=multiply, dtype=np.float32)
+
+
+@contextmanager
+def _moments_without_a_stop(tf: Any) -> Iterator[None]:
+    """Let normalising layers be differentiated twice.
+
+    TensorFlow's variance treats the mean in it as a constant. The first derivative is right all
+    the same, the second is not.
+    """
+
+    def moments(x: Any, axes: Any, keepdims: bool = False, **_: Any) -> tuple[Any, Any]:
+        mean = tf.reduce_mean(x, axes, keepdims=True)
+        both = mean, tf.reduce_mean(tf.square(x - mean), axes, keepdims=True)
+        return both if keepdims else tuple(tf.squeeze(part, axes) for part in both)
+
+    kept, tf.nn.moments = tf.nn.moments, moments
+    try:
+        yield
+    finally:
+        tf.nn.moments = kept
+
+
+def mean_loss(
+    model: Any, x: NDArray[Any], y: NDArray[Any], loss: Callable[..., Any] | None = None
+) -> float:
+    """Return the loss whose Hessian `hessian` is.
+
+    Examples
+    --------
+    With a weight of 0 both classes have a share of 1/2: the loss is ln 2.
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, "softmax")])
+    >>> model.set_weights([np.zeros((1, 2)), np.zeros(2)])
+    >>> round(mean_loss(model, np.array([[3.0]]), np.array([0])), 3)
+    0.693
+    """
+    _check(x, y)
+    with quiet():
+        import keras  # noqa: PLC0415
+
+    each = loss or keras.losses.sparse_categorical_crossentropy
+    return float(keras.ops.mean(each(keras.ops.array(y), model(x, training=False))))
 
 
 def twin_hessian(

@@ -129,6 +129,65 @@ def test_the_adaptive_sharpness_is_that_of_the_explicit_matrix(network):
     assert found == pytest.approx(np.linalg.eigvalsh(whole)[-1], rel=1e-3)
 
 
+class Attention(keras.layers.Layer):
+    """Each place looks at itself and those before it."""
+
+    def build(self, shape):
+        self.mix = self.add_weight(shape=(shape[-1], shape[-1]), name="mix")
+
+    def call(self, x):
+        scores = keras.ops.matmul(keras.ops.matmul(x, self.mix), keras.ops.transpose(x, (0, 2, 1)))
+        later = keras.ops.cast(np.triu(np.full(scores.shape[1:], -1e9), 1), scores.dtype)
+        return x + keras.ops.matmul(keras.ops.softmax(scores + later), x)
+
+
+def language_model(dtype):
+    """Of 6 tokens and windows of 5."""
+    inputs = keras.Input((5,), dtype="int32")
+    x = Attention(dtype=dtype)(keras.layers.Embedding(6, 3, dtype=dtype)(inputs))
+    x = keras.layers.LayerNormalization(dtype=dtype)(x)
+    return keras.Model(inputs, keras.layers.Dense(6, "softmax", dtype=dtype)(x))
+
+
+def test_labels_that_are_sequences_and_an_embedding():
+    """The mean is over all places; held against differences of the loss, found in float64."""
+    model, exact = language_model("float32"), language_model("float64")
+    draw = np.random.default_rng(0)
+    start = [draw.normal(0, 0.7, weight.shape) for weight in model.get_weights()]
+    model.set_weights(start)
+    tokens = draw.integers(0, 5, (4, 6))  # token 5 is never met: its row has no slope
+    x, y = tokens[:, :-1], tokens[:, 1:]
+
+    def loss(moved):
+        exact.set_weights([weight + part for weight, part in zip(start, moved, strict=True)])
+        return -np.log(np.take_along_axis(exact(x).numpy(), y[..., None], -1)).mean()
+
+    step = 1e-4
+    second = sharpness.hessian(model, x, y)
+    for _ in range(5):
+        a, b = ([draw.normal(size=weight.shape) for weight in start] for _ in range(2))
+        corners = sum(
+            i * j * loss([step * (i * u + j * v) for u, v in zip(a, b, strict=True)])
+            for i in (1, -1)
+            for j in (1, -1)
+        )
+        one, other = (np.concatenate([part.ravel() for part in side]) for side in (a, b))
+        assert one @ (second @ other) == pytest.approx(corners / (4 * step**2), rel=1e-3, abs=1e-3)
+    still = [np.zeros(weight.shape) for weight in start]
+    assert sharpness.mean_loss(model, x, y) == pytest.approx(loss(still), rel=1e-5)
+
+
+def test_another_loss_in_its_place():
+    """A line's mean square: its Hessian is 2 X^T X / n."""
+    x = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False)])
+    y = np.zeros((7, 1), np.float32)
+    second = sharpness.hessian(model, x, y, keras.losses.mean_squared_error)
+    np.testing.assert_allclose(second @ np.eye(3), 2 * x.T @ x / 7, rtol=1e-4)
+    mean = sharpness.mean_loss(model, x, y, keras.losses.mean_squared_error)
+    assert mean == pytest.approx(float(np.mean((x @ model.get_weights()[0]) ** 2)), rel=1e-5)
+
+
 def test_bad_arguments_are_named(network):
     model, x, y = network
     with pytest.raises(ValueError, match=r"x, y: have 8 and 7 examples"):
