@@ -28,10 +28,14 @@ class Measured:
         ``sharpness``, ``edge`` and ``step``, one number a point.
     ends : mapping of (float, int) to array
         By peak and warmup: the last loss of gradient descent on images, one number a seed.
+    frequencies : mapping of int to float
+        By seed: the loss on the measured text of what knows how often each character occurs, and
+        nothing else.
     """
 
     runs: Mapping[Key, Mapping[int, Mapping[str, Floats]]]
     ends: Mapping[tuple[float, int], Floats]
+    frequencies: Mapping[int, float]
 
     @classmethod
     def read(cls, folder: str | Path) -> "Measured":
@@ -44,7 +48,7 @@ class Measured:
         ValueError
             When the table was changed after it was published.
         """
-        sealed(Path(folder))
+        facts = sealed(Path(folder))
         found: dict[Key, dict[int, dict[str, list[float]]]] = {}
         for row in _rows(Path(folder) / "runs.csv"):
             key = row["task"], float(row["peak"]), int(row["warmup"])
@@ -61,7 +65,11 @@ class Measured:
         ends: dict[tuple[float, int], list[float]] = {}
         for row in _rows(Path(folder) / "ends.csv"):
             ends.setdefault((float(row["peak"]), int(row["warmup"])), []).append(float(row["loss"]))
-        return cls(runs, {key: np.array(values) for key, values in ends.items()})
+        return cls(
+            runs,
+            {key: np.array(values) for key, values in ends.items()},
+            {int(seed): loss for seed, loss in facts["frequencies"].items()},
+        )
 
     def seeds(self, task: str, peak: float, warmup: int) -> Mapping[int, Mapping[str, Floats]]:
         """Return the runs of a setting, by seed.

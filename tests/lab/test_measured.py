@@ -22,7 +22,7 @@ ENDS = """peak,warmup,seed,loss
 def folder(tmp_path):
     (tmp_path / "runs.csv").write_text(RUNS)
     (tmp_path / "ends.csv").write_text(ENDS)
-    seal(tmp_path, ["runs.csv", "ends.csv"])
+    seal(tmp_path, ["runs.csv", "ends.csv"], frequencies={"100": 3.5})
     return tmp_path
 
 
@@ -36,6 +36,7 @@ def test_runs_are_found_by_setting_and_seed_and_ends_by_setting(folder):
     assert runs[101]["loss"].tolist() == [5]
     np.testing.assert_array_equal(found.ends[2.0, 0], [2.3, np.nan])
     assert found.ends[2.0, 150].tolist() == [0.002]
+    assert found.frequencies == {100: 3.5}
 
 
 def test_a_setting_that_is_not_there_is_named_with_those_that_are(folder):
