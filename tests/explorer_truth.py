@@ -29,7 +29,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import comparison, foundations, practice
+from lrdecay.charts import comparison, foundations, practice, valley
 from lrdecay.formulas import FALLS, RISES
 from lrdecay.lab.comparison import BUDGETS, Comparison, every_run
 from lrdecay.lab.comparison import MEASURES as COLUMNS
@@ -354,6 +354,49 @@ def flat_minima(at: Values) -> Curves:
     return {"steps of the weights": curve(False), "relative steps": curve(True)}
 
 
+STEPS = 2000
+
+
+def in_the_valley(at: Values) -> tuple[theory.Valley, theory.Valley]:
+    """Return the valley of chapter 14's charts, with a cooldown and without."""
+    constant = Constant(at["lr0"])
+    cooled = constant.cooldown(at["length"], at=at["at"])
+    return tuple(theory.river_valley(s, STEPS, noise=at["noise"]) for s in (cooled, constant))
+
+
+def draws() -> np.ndarray:
+    """Return the noise of the run in chapter 14's picture: cubes modulo a prime."""
+    return 12**0.5 * (np.array([(t**3 * 153) % 10007 for t in range(1, STEPS + 1)]) / 10007 - 0.5)
+
+
+def valley_path(at: Values) -> Curves:
+    """Return what chapter 14's picture draws as a line: one run, update by update."""
+    rates = Constant(at["lr0"]).cooldown(at["length"], at=at["at"]).curve(STEPS)
+    places = [0.0]
+    for rate, draw in zip(rates, draws(), strict=True):
+        places.append(places[-1] - rate * (places[-1] + at["noise"] * draw))
+    cooled, _ = in_the_valley(at)
+
+    def across(along: np.ndarray) -> np.ndarray:
+        updates = np.abs(cooled.x[:, None] - along).argmin(axis=0)
+        assert np.allclose(cooled.x[updates], along, rtol=1e-9)
+        return np.array(places)[updates]
+
+    return {"one run": across}
+
+
+def hill_and_river(at: Values) -> Curves:
+    """Return what chapter 14's chart of the two parts draws."""
+    cooled, alone = in_the_valley(at)
+    losses = {
+        "hill": cooled.hill,
+        "river": cooled.river,
+        "loss": cooled.loss,
+        "loss, no cooldown": alone.loss,
+    }
+    return {name: lambda after, loss=loss: loss[after.astype(int)] for name, loss in losses.items()}
+
+
 CHAPTERS = {
     foundations.noise_floor: noise_floor,
     foundations.parking: parking,
@@ -366,4 +409,6 @@ CHAPTERS = {
     practice.composed: composed,
     practice.averaging: averaging,
     practice.flat_minima: flat_minima,
+    valley.path: valley_path,
+    valley.hill_and_river: hill_and_river,
 }

@@ -328,7 +328,7 @@ def publish_all(runs: Path, folder: Path) -> None:
         published = Published.read(folder)
         before = wanted & set(published.rows) - set(found)
         found |= {key: published.record(key) for key in before}
-    publish((found[key] for key in sorted(found)), folder)
+    publish(found.values(), folder)
     print(f"{len(found)} of {len(wanted)} runs")
 
 

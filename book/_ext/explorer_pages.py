@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from lrdecay.charts import foundations, practice
+from lrdecay.charts import foundations, practice, valley
 from lrdecay.views import explorers
 
 CLASS = "lrdecay-explorer"
@@ -138,7 +138,7 @@ class ExplorerDirective(SphinxDirective):
         """Return the element of the explorer."""
         made = {
             name: function
-            for charts in (foundations, practice)
+            for charts in (foundations, practice, valley)
             for name, function in inspect.getmembers(charts, inspect.isfunction)
             if inspect.signature(function).return_annotation is explorers.Explorer
             and not inspect.signature(function).parameters

@@ -2,7 +2,8 @@
 
 Smith's test (2015) in fast.ai's form: the rate rises exponentially, an update a batch, and the
 smoothed loss is looked at. What people read off such a curve differs from seed to seed, so each
-rule is given with its interval over the seeds. For a network of your own it takes five lines::
+rule is given with its interval over the seeds. After ``from lrdecay.lab.range_test import
+range_test`` it takes five lines for a network of your own::
 
     def build(seed):
         model = my_network()

@@ -71,16 +71,26 @@ def updates(rates: Mapping[str, str], steps: int, places: int = 1) -> dict[str, 
 def in_one(chart: Any, start: str, groupby: list[str], noise: str = "noise") -> Any:
     """Make one row of each group of updates: what they do together to the mean square m.
 
-    Each update does ``m <- kept * m + added``, and so does a group: `kept_0` is the product of
-    the factors, and `added_0` the sum of what was added, each times the factors after it. The
-    very first update adds what it keeps of the start, so that nothing stands before it.
+    Each update does ``m <- kept * m + added`` with ``kept = (1 - rate)**2`` and
+    ``added = (rate * noise)**2``.
+    """
+    added = f"pow(datum.rate * {noise}, 2)"
+    return together(chart, start, groupby, "pow(1 - datum.rate, 2)", added)
+
+
+def together(chart: Any, start: str, groupby: list[str], factor: str, added: str) -> Any:
+    """Make one row of each group of updates: what they do together to a number.
+
+    Each update multiplies it by `factor` and adds `added`, and so does a group: `kept_0` is the
+    product of the factors, and `added_0` the sum of what was added, each times the factors after
+    it. The very first update adds what it keeps of the start, so that nothing stands before it.
     """
     backwards: Any = {"groupby": groupby, "sort": [alt.SortField("t", "descending")]}
     return (
-        chart.transform_calculate(factor="pow(1 - datum.rate, 2)")
+        chart.transform_calculate(factor=factor)
         .transform_calculate(
             kept="datum.t == 0 ? 0 : datum.factor",
-            noised=f"pow(datum.rate * {noise}, 2)",
+            noised=added,
             begun=f"datum.t == 0 ? datum.factor * {start} : 0",
         )
         .transform_window(from_here="product(kept)", frame=SO_FAR, **backwards)
@@ -94,13 +104,12 @@ def in_one(chart: Any, start: str, groupby: list[str], noise: str = "noise") -> 
     )
 
 
-def _mean_square(chart: Any, steps: int, start: str, point: str) -> Any:
-    """Leave one row for each `point` of a curve: the loss after the updates up to there.
+def up_to_here(chart: Any) -> tuple[Any, str]:
+    """Make each group's row say what all updates up to it do, and return the field that does.
 
     Vega-Lite has no loop, but two neighbours are one update again: in each round a row takes in
     the one before it, then the one 2, 4, 8, ... before it, until all up to the first are in.
     """
-    chart = in_one(chart.transform_calculate(point=point), start, ["series", "point"])
     rounds = math.ceil(math.log2(POINTS + 1))
     for n in range(rounds):
         over = {"groupby": ["series"], "sort": [alt.SortField("point")]}
@@ -117,8 +126,15 @@ def _mean_square(chart: Any, steps: int, start: str, point: str) -> Any:
                 f"added_{n + 1}": f"datum.added_{n} + datum.kept_{n} * datum.added_before_{n}",
             }
         )
+    return chart, f"datum.added_{rounds}"
+
+
+def mean_square(chart: Any, start: str, point: str) -> Any:
+    """Leave one row for each `point` of a curve: the loss after the updates up to there."""
+    chart = in_one(chart.transform_calculate(point=point), start, ["series", "point"])
+    chart, square = up_to_here(chart)
     return chart.transform_calculate(
-        after="datum.last + 1", loss=f"datum.added_{rounds} / 2"
+        after="datum.last + 1", loss=f"{square} / 2"
     ).transform_calculate(drawn=DRAWN)
 
 
@@ -140,7 +156,7 @@ def losses(
     lines = alt.Chart().mark_line(clip=True).encode(x, y, color(names, BELOW), dash(names, BELOW))
     chart = alt.layer(lines, *more, data=rows(2, steps))
     chart = chart.transform_calculate(**updates(rates, steps))
-    return _mean_square(chart, steps, start, f"ceil({POINTS} * {share})")
+    return mean_square(chart, start, f"ceil({POINTS} * {share})")
 
 
 def note(text: str) -> Any:

@@ -9,14 +9,15 @@ import pytest
 from lrdecay.lab.sweep import Published
 
 PAGE = project_files.ROOT / "book/reference/runs.md"
-FOLDER = project_files.ROOT / "book/results/comparison"
+RESULTS = project_files.ROOT / "book/results"
 
 
+@pytest.mark.parametrize("folder", ["comparison", "language"])
 @pytest.mark.parametrize("name", ["runs.csv", "epochs.csv", "provenance.csv"])
-def test_every_column_is_explained(name):
+def test_every_column_is_explained(name, folder):
     cells = re.findall(r"^\| (`.*?) \|", PAGE.read_text(), flags=re.MULTILINE)
     explained = {column for cell in cells for column in re.findall(r"`(\w+)…?`", cell)}
-    with (FOLDER / name).open(newline="") as file:
+    with (RESULTS / folder / name).open(newline="") as file:
         columns = next(csv.reader(file))
     prefixes = tuple(column for column in explained if column.endswith("_"))
     missing = [
@@ -31,4 +32,4 @@ def test_every_column_is_explained(name):
 
 def test_the_run_that_it_repeats_is_published():
     (key,) = re.findall(r"--rerun (\w+)", PAGE.read_text())
-    assert Published.read(FOLDER).record(key).run.epochs == 1
+    assert Published.read(RESULTS / "comparison").record(key).run.epochs == 1

@@ -120,7 +120,7 @@ def test_what_is_not_there_is_named(folder):
         published.arms("tuning")
     with pytest.raises(ValueError, match="name = 'cosine': expected an arm of final: linear"):
         published.arm("final", "cosine")
-    with pytest.raises(ValueError, match="measure = 'test_los': expected one of hash"):
+    with pytest.raises(ValueError, match="measure = 'test_los': expected one of run, hash"):
         published.values(linear, "test_los")
     other = replace(linear, runs=(linear.runs[0].with_seed(9),))
     for ask in (published.values, published.curves):

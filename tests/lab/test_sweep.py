@@ -231,7 +231,7 @@ def test_a_table_is_the_same_bytes_however_the_runs_came_in(tmp_path):
     ((runs, epochs),) = tables
     lines = runs.splitlines()
     assert len(lines) == 4
-    assert lines[0].startswith("hash,task,optimizer")
+    assert lines[0].startswith("run,hash,task,optimizer")
     assert len(epochs.splitlines()) == 4
     assert "nan" not in runs.lower()
     assert "None" not in runs

@@ -30,7 +30,7 @@ from lrdecay import (
     StepDecay,
     theory,
 )
-from lrdecay.charts import comparison, foundations, practice
+from lrdecay.charts import comparison, foundations, practice, valley
 from lrdecay.lab.comparison import Ended
 from lrdecay.schedules import classes
 from lrdecay.views import explorers, marks
@@ -46,6 +46,8 @@ CHAPTERS = (
     truth.final_runs,
     practice.averaging,
     practice.flat_minima,
+    valley.path,
+    valley.hill_and_river,
 )
 SCHEDULES = (
     Constant(0.1),
@@ -491,6 +493,60 @@ def test_flat_minima(values):
     for step, loss, curve in zip(steps, losses, curves.values(), strict=True):
         assert step == pytest.approx(np.linspace(-0.5, 0.5, 101))
         assert loss == pytest.approx(curve(step), rel=1e-9, abs=1e-12)
+
+
+# The river valley
+
+
+@all_settings(valley.path)
+def test_the_path_in_the_valley(values):
+    at = filled(valley.path, values)
+    along, across = rows(valley.path(), "along", "across", **values)
+    (drawn,) = truth.valley_path(at).values()
+    assert (np.diff(along) > 0).all()
+    assert along[-1] <= 8
+    assert np.abs(across).max() < 2
+    assert across == pytest.approx(drawn(along), rel=1e-9, abs=1e-14)
+    cooled, _ = truth.in_the_valley(at)
+    assert along[-1] == pytest.approx(cooled.x[-1], rel=1e-9)  # as far as the run gets
+    along, far, other = rows(valley.path(), "along", "across", "other", layer=0, **values)
+    updates = np.abs(cooled.x[:, None] - along).argmin(axis=0)
+    assert far == pytest.approx(cooled.spread[updates], rel=1e-9)
+    assert (other == -far).all()
+
+
+def test_where_the_cooldown_starts():
+    (place,) = rows(valley.path(), "place", layer=3, lr0=0.2, at=1000)
+    assert place == pytest.approx(theory.river_valley(Constant(0.2), 1000).x[-1])
+
+
+def test_the_draws_of_the_run_are_like_noise():
+    draws = truth.draws()
+    assert draws.mean() == pytest.approx(0, abs=0.01)
+    assert draws.var() == pytest.approx(1, abs=0.01)
+    alike = [abs((draws[:-lag] * draws[lag:]).mean()) for lag in range(1, 30)]
+    assert max(alike) < 3 / len(draws) ** 0.5
+
+
+@all_settings(valley.hill_and_river)
+def test_hill_and_river(values):
+    at = filled(valley.hill_and_river, values)
+    after, hill, river = rows(valley.hill_and_river(), "after", "hill", "river", **values)
+    for part, path in enumerate(truth.in_the_valley(at)):
+        half = slice(400 * part, 400 * (part + 1))
+        updates = after[half].astype(int)
+        assert np.array_equal(updates, np.arange(5, 2001, 5))
+        assert hill[half] == pytest.approx(path.hill[updates], rel=1e-9)
+        assert river[half] == pytest.approx(path.river[updates], rel=1e-9)
+
+
+@pytest.mark.parametrize("make", [valley.path, valley.hill_and_river])
+@pytest.mark.parametrize("values", [{}, {"at": 500, "length": 2000}, {"lr0": 0.05, "noise": 0.3}])
+def test_the_losses_at_the_end_are_written(make, values):
+    cooled, alone = truth.in_the_valley(filled(make, values))
+    text = svg(with_values(make().spec, values)).replace("\u2212", "-")
+    written = f"loss at the end: {cooled.loss[-1]:.4f}, without cooldown: {alone.loss[-1]:.4f}"
+    assert written in text
 
 
 # What all of them promise

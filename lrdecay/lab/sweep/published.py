@@ -20,6 +20,7 @@ from lrdecay.lab.sweep.record import (
     Number,
     Record,
     finite,
+    numbered,
     table,
     write,
     write_tables,
@@ -76,14 +77,15 @@ class Published:
 
     @cached_property
     def _provenance(self) -> Mapping[str, Mapping[str, str]]:
-        return {row["hash"]: row for row in _rows(self.folder / PROVENANCE)}
+        """The rows of ``provenance.csv``, by the number of the run."""
+        return {row["run"]: row for row in _rows(self.folder / PROVENANCE)}
 
     @cached_property
     def _epochs(self) -> Mapping[str, list[Mapping[str, str]]]:
-        """The rows of ``epochs.csv``, by the hash of the run: read once they are asked for."""
+        """The rows of ``epochs.csv``, by the number of the run: read once they are asked for."""
         found: dict[str, list[Mapping[str, str]]] = {}
         for row in _rows(self.folder / "epochs.csv"):
-            found.setdefault(row["hash"], []).append(row)
+            found.setdefault(row["run"], []).append(row)
         return found
 
     def arms(self, grid: str) -> dict[str, Arm]:
@@ -155,8 +157,7 @@ class Published:
             raise ValueError(f"arm {arm.name!r}: its runs differ in their number of epochs")
         table = np.full((len(runs), runs[0].epochs), np.nan)
         for place, run in enumerate(runs):
-            self._row(run)  # says so when it is not published
-            for epoch, row in enumerate(self._epochs[run.hash]):
+            for epoch, row in enumerate(self._epochs[self._row(run)["run"]]):
                 table[place, epoch] = _number(row, measure)
         return table
 
@@ -170,7 +171,8 @@ class Published:
         """
         if key not in self.rows:
             raise ValueError(f"run {key!r}: is not in {self.folder / 'runs.csv'}")
-        row, provenance = self.rows[key], self._provenance[key]
+        row = self.rows[key]
+        provenance = self._provenance[row["run"]]
         try:
             run = _run(row)
         except ValueError as error:
@@ -196,7 +198,7 @@ class Published:
 
     def _each_epoch(self, row: Mapping[str, str], name: str) -> tuple[Number, ...]:
         """Return a column of ``epochs.csv``, the last with the digits that ``runs.csv`` has."""
-        values = [_finite(one, name) for one in self._epochs[row["hash"]]]
+        values = [_finite(one, name) for one in self._epochs[row["run"]]]
         return (*values[:-1], _finite(row, name) if name in row else values[-1])
 
     def _row(self, run: Run) -> Mapping[str, str]:
@@ -217,17 +219,17 @@ def publish(records: Iterable[Record], folder: str | Path) -> None:
     OSError
         When they cannot be written.
     """
-    records = sorted(records, key=lambda record: record.run.hash)
+    records = list(records)
     place = Path(folder)
     makers: list[dict[str, Any]] = []
     rows = []
-    for record in records:
+    for run, record in numbered(records):
         maker = {"commit": record.commit, "versions": dict(record.versions)}
         if maker not in makers:
             makers.append(maker)
         number = makers.index(maker)
-        rows.append({"hash": record.run.hash, "seconds": record.seconds, "maker": number})
-    write(place / PROVENANCE, table(["hash", "seconds", "maker"], rows))
+        rows.append({"run": run, "seconds": record.seconds, "maker": number})
+    write(place / PROVENANCE, table(["run", "seconds", "maker"], rows))
     paths = [*write_tables(records, place), place / PROVENANCE]
     seal(
         place,

@@ -218,6 +218,11 @@ def write(path: Path, text: str) -> None:
         ) from error
 
 
+def numbered(records: Iterable[Record]) -> Iterable[tuple[int, Record]]:
+    """Return records in the order of the tables, with their numbers there, from 1."""
+    return enumerate(sorted(records, key=_place), start=1)
+
+
 def _place(record: Record) -> tuple[Any, ...]:
     run = record.run
     how = (run.task, run.optimizer, run.momentum, run.weight_decay, run.epochs, run.batch)
@@ -228,7 +233,17 @@ MEASURES = [
     f"{part}{measure}" for part in ("", "validation_", "test_") for measure in ("loss", "accuracy")
 ]
 RUN_COLUMNS = [
-    *("hash", "task", "optimizer", "momentum", "weight_decay", "epochs", "batch", "schedule"),
+    *(
+        "run",
+        "hash",
+        "task",
+        "optimizer",
+        "momentum",
+        "weight_decay",
+        "epochs",
+        "batch",
+        "schedule",
+    ),
     *("seed", "diverged", "updates", "data"),
     *MEASURES,
 ]
@@ -239,7 +254,7 @@ AVERAGE_COLUMNS = [
     for part in ("validation", "test")
     for measure in ("loss", "accuracy", "calibration")
 ]
-EPOCH_COLUMNS = ["hash", "epoch", "rate_first", "rate_last", *MEASURES]
+EPOCH_COLUMNS = ["run", "epoch", "rate_first", "rate_last", *MEASURES]
 
 
 def runs_table(records: Iterable[Record]) -> str:
@@ -248,17 +263,19 @@ def runs_table(records: Iterable[Record]) -> str:
     What differs from one time to the next, such as seconds and versions, is not in it: the same
     runs give the same bytes, in whichever order they came in.
     """
-    return table(
-        [*RUN_COLUMNS, *END_COLUMNS, *AVERAGE_COLUMNS], map(_run_row, sorted(records, key=_place))
-    )
+    rows = ({"run": number, **_run_row(record)} for number, record in numbered(records))
+    return table([*RUN_COLUMNS, *END_COLUMNS, *AVERAGE_COLUMNS], rows)
 
 
 def epochs_table(records: Iterable[Record]) -> str:
-    """Return a CSV table with one row an epoch of each run, to five digits."""
+    """Return a CSV table with one row an epoch of each run, to five digits.
+
+    A run is named by its number in `runs_table`, which takes a quarter of the room of its hash.
+    """
     rows = (
-        {"hash": record.run.hash, "epoch": epoch + 1}
+        {"run": number, "epoch": epoch + 1}
         | {name: values[epoch] for name, values in record.epochs.items()}
-        for record in sorted(records, key=_place)
+        for number, record in numbered(records)
         for epoch in range(len(record.epochs["loss"]))
     )
     return table(EPOCH_COLUMNS, rows, digits=5)

@@ -20,7 +20,7 @@ from lrdecay.lab.quiet import quiet
 from lrdecay.lab.sweep import engine
 from lrdecay.lab.sweep.record import Number, Record, finite
 from lrdecay.lab.sweep.run import Run
-from lrdecay.lab.tasks import find
+from lrdecay.lab.tasks import Task, find
 
 with quiet():
     import keras
@@ -125,12 +125,13 @@ def train(run: Run, source: str = "auto") -> Record:
     trained = _engine(run.with_seed(0))
     trained.restart(find(run.task).build_model(run.seed))
     x, y = parts.train
-    each = find(run.task).epoch_examples
+    task = find(run.task)
+    each = task.epoch_examples
     updates = run.updates(each)
     rows: list[dict[str, Number]] = []
     made, diverged = 0, None
     for epoch, size in enumerate(run.sizes()):
-        places = _places(run.seed, epoch, len(x), each)
+        places = _places(task, run.seed, epoch)
         result = trained.epoch(x[places], y[places], size, (1 - engine.TAIL) * updates)
         made += -(-each // size)
         for name in ("validation", "test"):
@@ -169,10 +170,12 @@ def train(run: Run, source: str = "auto") -> Record:
     )
 
 
-def _places(seed: int, epoch: int, examples: int, each: int) -> NDArray[np.int64]:
+def _places(task: Task, seed: int, epoch: int) -> NDArray[np.int64]:
     """Return which examples an epoch goes through, in order: the next ones of a shuffled pass."""
-    passed, part = divmod(epoch, examples // each)
-    return engine.order(seed, passed, examples)[part * each : (part + 1) * each]
+    stage, since = task.stage(epoch)
+    each = task.epoch_examples
+    passed, part = divmod(epoch - since, len(stage) // each)
+    return stage.start + engine.order(seed, passed, len(stage))[part * each : (part + 1) * each]
 
 
 def versions() -> dict[str, str]:

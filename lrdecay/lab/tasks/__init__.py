@@ -12,6 +12,7 @@ TASKS = {
     "noise-10": "lrdecay.lab.tasks.noise:NOISE_10",
     "noise-30": "lrdecay.lab.tasks.noise:NOISE_30",
     "text": "lrdecay.lab.tasks.text:TEXT",
+    "fine-tuning": "lrdecay.lab.tasks.text:FINE_TUNING",
 }
 """The tasks of the book, by name."""
 

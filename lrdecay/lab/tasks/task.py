@@ -31,11 +31,15 @@ class Task:
     an_epoch : int, optional
         How many examples an epoch goes through, where going through all takes too long: then
         epoch after epoch takes the next ones. By default all.
+    turn : (int, int), optional
+        After how many epochs the data becomes another, and how many examples, the first ones,
+        are the data before that. By default it stays the same.
 
     Raises
     ------
     ValueError
-        When nothing would be left to train on, or an epoch has more examples than there are.
+        When nothing would be left to train on, before the turn or after it, or an epoch has more
+        examples than there are.
 
     Examples
     --------
@@ -51,6 +55,7 @@ class Task:
     validation: int = 5_000
     drawn: bool = True
     an_epoch: int | None = None
+    turn: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         checks.whole("examples", self.examples, 1)
@@ -59,10 +64,33 @@ class Task:
             raise ValueError(
                 f"validation = {self.validation!r}: must be fewer than the {self.examples} examples"
             )
+        there = self.examples - self.validation
+        least = there
+        if self.turn is not None:
+            if self.an_epoch is None:
+                raise ValueError(f"turn = {self.turn!r}: say how many examples are an_epoch")
+            checks.whole("turn[0]", self.turn[0], 1)
+            before = checks.whole("turn[1]", self.turn[1], 1, there - 1)
+            least = min(before, there - before)
         if self.an_epoch is not None:
-            checks.whole("an_epoch", self.an_epoch, 1, self.examples - self.validation)
+            checks.whole("an_epoch", self.an_epoch, 1, least)
 
     @property
     def epoch_examples(self) -> int:
         """How many examples an epoch goes through."""
         return self.an_epoch or self.examples - self.validation
+
+    def stage(self, epoch: int) -> tuple[range, int]:
+        """Return which training examples are the data in an epoch, and since which epoch.
+
+        Examples
+        --------
+        >>> task = Task("two", list, list, 1_000, 100, an_epoch=50, turn=(3, 600))
+        >>> task.stage(2), task.stage(3)
+        ((range(0, 600), 0), (range(600, 900), 3))
+        """
+        there = self.examples - self.validation
+        if self.turn is None:
+            return range(there), 0
+        epochs, before = self.turn
+        return (range(before), 0) if epoch < epochs else (range(before, there), epochs)

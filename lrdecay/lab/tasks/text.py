@@ -1,9 +1,13 @@
 """A language model: it learns which character comes next in the source text of SymPy."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lrdecay import checks
-from lrdecay.lab.data import text
+from lrdecay.lab.data import Dataset, text
 from lrdecay.lab.quiet import quiet
 from lrdecay.lab.tasks.task import Task
 
@@ -78,6 +82,24 @@ def build_transformer(
     return keras.Model(places, kinds.Dense(len(text.CHARACTERS), activation="softmax")(last))
 
 
+def load_both(source: str | Path = "auto") -> Dataset:
+    """Return the source text to train on and then that of SymPy's tests, which is judged too.
+
+    Returns
+    -------
+    Dataset
+        Of `lrdecay.lab.data.text.load`: the training examples of the source come first, then those
+        of the tests; validation and test examples are from tests.
+    """
+    first, second = text.load(source), text.load(source, "tests")
+    return replace(
+        second,
+        x_train=np.concatenate([first.x_train[: text.TRAIN], second.x_train]),
+        y_train=np.concatenate([first.y_train[: text.TRAIN], second.y_train]),
+        name=f"{first.name}, then {second.name}",
+    )
+
+
 TEXT = Task(
     "text",
     text.load,
@@ -88,3 +110,15 @@ TEXT = Task(
     an_epoch=3_200,
 )
 """The text of `lrdecay.lab.data.text.load`; an epoch of it is 100 updates of 32 examples."""
+
+FINE_TUNING = replace(
+    TEXT,
+    name="fine-tuning",
+    load=load_both,
+    examples=2 * text.TRAIN + text.VALIDATION,
+    turn=(5, text.TRAIN),
+)
+"""Five epochs of `TEXT`, then text of another kind: what SymPy is tested by (`load_both`).
+
+The optimizer goes on with the averages that it has.
+"""

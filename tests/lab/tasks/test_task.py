@@ -38,6 +38,10 @@ def test_an_unknown_task_is_named_with_those_there_are(name):
         ({"examples": 0.5}, "examples = 0.5"),
         ({"an_epoch": 55_001}, "an_epoch = 55001"),
         ({"an_epoch": 0}, "an_epoch = 0"),
+        ({"turn": (3, 100)}, "turn = .*say how many examples are an_epoch"),
+        ({"turn": (0, 100), "an_epoch": 10}, "turn.0. = 0"),
+        ({"turn": (3, 55_000), "an_epoch": 10}, "turn.1. = 55000"),
+        ({"turn": (3, 100), "an_epoch": 101}, "an_epoch = 101"),
     ],
 )
 def test_a_task_leaves_something_to_train_on(changes, said):

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from scipy.special import erf, softmax
+from tiny_task import TINY
 
 from lrdecay import WSD
+from lrdecay.lab.data import text
 from lrdecay.lab.sweep import Run, engine, work
-from lrdecay.lab.tasks.text import TEXT, build_transformer
+from lrdecay.lab.tasks.text import FINE_TUNING, TEXT, build_transformer
 
 SMALL = {"layers": 2, "width": 8, "heads": 2, "context": 6}
 PLACES = np.random.default_rng(0).integers(0, 96, (5, 6)).astype(np.uint8)
@@ -57,10 +59,10 @@ def test_it_computes_what_a_transformer_is():
 
 def test_it_sees_the_past_alone():
     model = build_transformer(0)
-    text = np.random.default_rng(2).integers(0, 96, (1, 64)).astype(np.uint8)
-    before = model(text).numpy()
+    some = np.random.default_rng(2).integers(0, 96, (1, 64)).astype(np.uint8)
+    before = model(some).numpy()
     for at in (0, 1, 31, 63):
-        changed = text.copy()
+        changed = some.copy()
         changed[0, at] = (changed[0, at] + 1) % 96
         apart = abs(model(changed).numpy() - before).max(axis=-1)[0]
         assert (apart[:at] == 0).all()
@@ -115,13 +117,26 @@ def test_its_calibration_is_that_of_all_its_positions():
 
 
 def test_an_epoch_reads_text_that_none_before_has_read():
-    examples = TEXT.examples - TEXT.validation
-    places = [work._places(7, epoch, examples, TEXT.epoch_examples) for epoch in range(38)]
+    places = [work._places(TEXT, 7, epoch) for epoch in range(38)]
     assert {len(one) for one in places} == {3_200}
     first = np.concatenate(places[:37])
     assert len(set(first.tolist())) == len(first)  # the 37 epochs of the first pass
     assert set(places[37].tolist()) & set(first.tolist())  # then a new pass begins
-    np.testing.assert_array_equal(work._places(7, 0, 50, 50), engine.order(7, 0, 50))
+    np.testing.assert_array_equal(work._places(TINY, 0, 1), engine.order(0, 1, 210))
+
+
+def test_fine_tuning_turns_to_another_text():
+    data, parts = FINE_TUNING.load(), work.split("fine-tuning")
+    source, tests = TEXT.load(), text.load(kind="tests")
+    assert data.name == f"{source.name}, then {tests.name}"
+    before = work._places(FINE_TUNING, 7, 4)
+    np.testing.assert_array_equal(before, work._places(TEXT, 7, 4))  # as if nothing were to come
+    np.testing.assert_array_equal(parts.train[0][before], source.x_train[before])
+    after = work._places(FINE_TUNING, 7, 5)
+    np.testing.assert_array_equal(after - text.TRAIN, work._places(TEXT, 7, 0))
+    np.testing.assert_array_equal(parts.train[1][after], tests.y_train[after - text.TRAIN])
+    np.testing.assert_array_equal(parts.validation[0], tests.x_train[-text.VALIDATION :])
+    np.testing.assert_array_equal(parts.test[1], tests.y_test)
 
 
 def test_validation_are_the_last_examples():
