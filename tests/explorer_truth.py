@@ -306,6 +306,17 @@ def ended(at: Values) -> Curves:
     return {name: one for name, one in drawn.items() if one}
 
 
+def composed(at: Values) -> Curves:
+    """Return what chapter 9's chart draws."""
+    shape = ("linear", "cosine", "1-sqrt")[int(at["shape"])]
+    yours = WSD(1.0, 500, at["warmup"], at["cooldown"], shape, at["lr_end"])
+    cosine = CosineDecay(1.0, 500 - at["warmup"]).warmup(at["warmup"])
+    return {
+        "yours": lambda t: yours(t.astype(int)),
+        "cosine to zero": lambda t: cosine(t.astype(int)),
+    }
+
+
 def averaging(at: Values) -> Curves:
     """Return what chapter 13's chart draws."""
     steps, number = 200, round(at["share"] * 200 + 1e-9)
@@ -395,6 +406,7 @@ CHAPTERS = {
     foundations.robustness: robustness,
     foundations.horizon: horizon,
     final_runs: ended,
+    practice.composed: composed,
     practice.averaging: averaging,
     practice.flat_minima: flat_minima,
     valley.path: valley_path,

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from lrdecay.schedules import LinearDecay
+from lrdecay.schedules import WSD, LinearDecay
 from lrdecay.views.explorers import Explorer, Slider
 from lrdecay.views.marks import (
     BELOW,
@@ -10,6 +10,7 @@ from lrdecay.views.marks import (
     dash,
     in_one,
     note,
+    quote,
     rate_of,
     rows,
     updates,
@@ -17,6 +18,65 @@ from lrdecay.views.marks import (
     x_axis,
     y_axis,
 )
+
+
+def composed() -> Explorer:
+    """Return chapter 9's chart: a schedule put together, and what it has of the area of its peak.
+
+    Returns
+    -------
+    Explorer
+        The rate of 500 updates as a share of the peak, of a warmup, a hold and a cooldown, beside
+        a cosine after the same warmup; above, the mean of each over all updates.
+
+    Examples
+    --------
+    >>> [slider.name for slider in composed().sliders]
+    ['warmup', 'cooldown', 'shape', 'lr_end']
+    """
+    steps, shapes = 500, ("linear", "cosine", "1-sqrt")
+    names = ["yours", "cosine to zero"]
+    sliders = (
+        Slider("warmup", "warmup", 25, 0, 100, 5, "updates"),
+        Slider("cooldown", "cooldown", 100, 0, 400, 5, "updates"),
+        Slider("shape", "shape of the cooldown", 0, 0, len(shapes) - 1, 1, words=shapes),
+        Slider("lr_end", "last rate / peak", 0.0, 0.0, 0.5, 0.01),
+    )
+    fixed = {"peak": "1", "duration": str(steps), "warmup": "warmup"}
+    falls = {shape: WSD(1.0, steps, 10, 20, shape, 0.1) for shape in shapes}
+    linear, cosine, one_minus_sqrt = (
+        rate_of(fall, **fixed, cooldown="cooldown", lr_end="lr_end") for fall in falls.values()
+    )
+    chosen = f"shape == 0 ? ({linear}) : shape == 1 ? ({cosine}) : ({one_minus_sqrt})"
+    whole = rate_of(falls["cosine"], **fixed, cooldown=f"({steps} - warmup)", lr_end="0")
+    chart = alt.Chart(rows(2, steps)).transform_calculate(
+        **updates({names[0]: chosen, names[1]: whole}, steps)
+    )
+    lines = (
+        alt.Chart()
+        .mark_line(clip=True)
+        .encode(
+            x_axis("t", "update t", [0, steps]),
+            y_axis("rate", "rate / peak", [0, 1.02]),
+            color(names, BELOW),
+            dash(names, BELOW),
+        )
+    )
+    one, other = (f"format(datum[{quote(name)}], '.3f')" for name in names)
+    mean = (
+        alt.Chart()
+        .transform_aggregate(groupby=["series"], mean="mean(rate)")
+        .transform_pivot("series", value="mean")
+        .transform_calculate(label=f"'mean rate: yours ' + {one} + ', cosine ' + {other}")
+    )
+    layered = alt.layer(lines, written(mean), data=chart.data)
+    layered.transform = chart.transform
+    text = (
+        "The rate of each of 500 updates as a share of the peak: a straight warmup, the peak, and "
+        "a cooldown of a chosen shape and length, beside a cosine to zero after the same warmup. "
+        "Above stands the mean rate of both."
+    )
+    return Explorer(layered, text, sliders)
 
 
 def averaging() -> Explorer:

@@ -35,6 +35,9 @@ class Curvature:
         `preconditioned`.
     edges : float64 array of shape (points,)
         The largest curvature at which the optimizer is stable at that rate: see `edge`.
+    steps : float64 array of shape (points,)
+        The last update before each: the root mean square of the changes of all weights, divided
+        by its rate. NaN where there was none, or its rate was 0.
     batch_losses : float64 array of shape (updates,)
         The loss of each batch, before its update.
     """
@@ -44,6 +47,7 @@ class Curvature:
     losses: Floats
     sharpness: Floats
     edges: Floats
+    steps: Floats
     batch_losses: Floats
 
 
@@ -195,10 +199,16 @@ def along(
     second = sharpness.hessian(model, examples[few], labels[few], loss)
     stream = batches(examples, labels, batch_size, seed)
     batch_losses: list[float] = []
-    losses, found = [], []
+    losses, found, steps = [], [], []
     for place in places:
+        moved = np.nan
         while len(batch_losses) < place:
+            before = _flat(update.weights) if len(batch_losses) + 1 == place else None
             batch_losses.append(update(*next(stream)))
+            if before is not None:
+                moved = float(np.sqrt(np.mean((_flat(update.weights) - before) ** 2)))
+        last = schedule(place - 1) if place else 0.0
+        steps.append(moved / last if last else np.nan)
         update.put_into(model)
         losses.append(sharpness.mean_loss(model, examples[few], labels[few], loss))
         found.append(sharpness.sharpness(preconditioned(second, update.optimizer)))
@@ -209,8 +219,13 @@ def along(
         losses=np.array(losses),
         sharpness=np.array(found),
         edges=np.array([edge(update.optimizer, rate) for rate in rates.tolist()]),
+        steps=np.array(steps),
         batch_losses=np.array(batch_losses),
     )
+
+
+def _flat(weights: Sequence[Any]) -> Floats:
+    return np.concatenate([weight.numpy().ravel() for weight in weights]).astype(np.float64)
 
 
 def _known(optimizer: Any) -> None:

@@ -81,15 +81,17 @@ def test_a_run_reports_the_loss_the_rate_and_the_curvature_of_a_known_problem():
     schedule = Constant(0.1).warmup(4)
     wanted = {"batch_size": 8, "loss": keras.losses.mean_squared_error}
     found = curvature.along(model, schedule, x, y, [0, 2, 6], **wanted)
-    weight, losses = 1.0, []
+    weight, losses, steps = 1.0, [], []
     for rate in schedule.curve(6):
         losses.append(4 * weight**2)
+        steps.append(8 * weight / np.sqrt(2))  # of two weights one stays
         weight -= rate * 8 * weight
     np.testing.assert_allclose(found.batch_losses, losses, rtol=1e-5)
     np.testing.assert_allclose(found.losses, [*losses[:3:2], 4 * weight**2], rtol=1e-5)
     np.testing.assert_allclose(found.sharpness, 8, rtol=1e-3)
     np.testing.assert_allclose(found.rates, [0, 0.05, 0.1])
     np.testing.assert_allclose(found.edges, [np.inf, 40, 20])
+    np.testing.assert_allclose(found.steps, [np.nan, steps[1], steps[5]], rtol=1e-5)
     assert model.get_weights()[0].ravel().tolist() == pytest.approx([weight, 1.0])
 
 
