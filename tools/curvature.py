@@ -23,6 +23,7 @@ from lrdecay.lab.sweep.engine import order
 from lrdecay.lab.sweep.manifest import seal
 from lrdecay.lab.sweep.record import table, write
 from lrdecay.lab.tasks import find
+from lrdecay.lab.tasks.building import build
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "book/results/curvature"
@@ -78,7 +79,7 @@ class Measured:
     def end(self) -> float:
         """Return the last loss of gradient descent on images, in NumPy, which is faster."""
         x, y = (part[:IMAGES] for part in work.split("images").train)
-        weights = find("images").build_model(self.seed).get_weights()
+        weights = build(find("images"), self.seed).get_weights()
         orders = [np.arange(IMAGES)] * UPDATES
         with np.errstate(all="ignore"):
             *_, last = twin.train(weights, x, y, twin.sgd(self.schedule), orders, IMAGES)

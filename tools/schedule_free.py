@@ -28,6 +28,7 @@ from lrdecay.lab.sweep.manifest import seal
 from lrdecay.lab.sweep.record import table, write
 from lrdecay.lab.sweep.run import digest
 from lrdecay.lab.tasks import find
+from lrdecay.lab.tasks.building import build
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "book/results/schedule-free"
@@ -49,7 +50,7 @@ def trained(lr: float, beta: float, seed: int) -> dict[str, Any]:
     """Return how a run ended. The weights are those of the average, which is what one keeps."""
     start = time.perf_counter()
     x, y = data().train
-    first = find("images").build_model(seed).get_weights()
+    first = build(find("images"), seed).get_weights()
     orders = (engine.order(seed, epoch, len(x)) for epoch in range(EPOCHS))
     step = schedule_free.sgd(lr, beta)
     for state in twin.train(schedule_free.begin(first), x, y, step, orders, BATCH):

@@ -21,6 +21,7 @@ from lrdecay.lab.sweep import Grid, Run, engine, work
 from lrdecay.lab.sweep.manifest import seal
 from lrdecay.lab.sweep.record import table, write
 from lrdecay.lab.tasks import find
+from lrdecay.lab.tasks.building import build
 
 with quiet():
     import tensorflow as tf
@@ -47,7 +48,7 @@ def _engine(run: Run) -> engine.Engine:
 def _probe() -> tuple[Any, Any]:
     """Return a model to put weights into, and its Hessian, which is compiled once."""
     x, y = work.split("images").train
-    model = find("images").build_model(0)
+    model = build(find("images"), 0)
     return model, sharpness.hessian(model, x[:EXAMPLES], y[:EXAMPLES])
 
 
@@ -56,7 +57,7 @@ def measured(run: Run) -> list[dict[str, Any]]:
     parts = work.split(run.task)
     x, y = parts.train
     trained = _engine(run.with_seed(0))
-    trained.restart(find(run.task).build_model(run.seed))
+    trained.restart(build(find(run.task), run.seed))
     model, hessian = _probe()
     rows = []
     for epoch, size in enumerate(run.sizes()):

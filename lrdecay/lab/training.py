@@ -12,6 +12,7 @@ from lrdecay.interop import to_keras
 from lrdecay.lab.callbacks import LRHistory, PrintLR
 from lrdecay.lab.data import Dataset
 from lrdecay.lab.quiet import quiet
+from lrdecay.lab.tasks.building import build
 from lrdecay.lab.tasks.images import IMAGES, build_model
 from lrdecay.lab.tasks.task import Task
 from lrdecay.schedules import Schedule
@@ -112,7 +113,7 @@ def train(
     epochs = checks.whole("epochs", epochs, 1)
     batch_size = checks.whole("batch_size", batch_size, 1)
     learning_rate = to_keras(schedule)
-    model = task.build_model(seed)
+    model = build(task, seed)
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate=learning_rate),
         loss="sparse_categorical_crossentropy",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lrdecay.interop import to_keras
 from lrdecay.lab.quiet import quiet
 from lrdecay.lab.sweep.engine import order
+from lrdecay.lab.tasks.building import own_random
 from lrdecay.schedules import Schedule
 
 with quiet():
@@ -150,10 +151,11 @@ def made(build: Any, seed: int, examples: NDArray[Any]) -> Any:
         return build
     if not callable(build):
         raise TypeError(f"build = {build!r}: expected a function of a seed, or a keras.Model")
-    keras.utils.set_random_seed(seed)
-    model = build(seed)
-    if isinstance(model, keras.Model) and not model.built:
-        model(examples[:1])
+    with own_random(seed):
+        keras.utils.set_random_seed(seed)
+        model = build(seed)
+        if isinstance(model, keras.Model) and not model.built:
+            model(examples[:1])
     return model
 
 

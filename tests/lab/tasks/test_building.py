@@ -14,6 +14,10 @@ from lrdecay.lab.tasks.building import build
 
 with quiet():
     import keras
+    from keras.src.random import seed_generator
+    from keras.src.utils import rng_utils
+
+    from lrdecay.lab.updates import made
 
 
 @pytest.fixture
@@ -53,6 +57,23 @@ def test_other_threads_change_nothing():
 def test_without_it_they_would():
     found = {TINY.build_model(7).get_weights()[0].tobytes() for _ in range(5)}
     assert len(found) > 1
+
+
+def test_two_threads_that_build_at_once_leave_keras_as_it_was():
+    before = seed_generator.python_random, rng_utils.random
+    threads = [threading.Thread(target=build, args=(TINY, seed)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (seed_generator.python_random, rng_utils.random) == before == (random, random)
+
+
+@pytest.mark.usefixtures("others")
+def test_a_builder_of_ones_own_is_seeded_so_too():
+    x = np.ones((1, 6, 6))
+    found = {made(TINY.build_model, 7, x).get_weights()[0].tobytes() for _ in range(5)}
+    assert len(found) == 1
 
 
 def test_dropout_is_seeded_too():
