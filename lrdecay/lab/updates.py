@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lrdecay.interop import to_keras
 from lrdecay.lab.quiet import quiet
-from lrdecay.lab.sweep.engine import order
+from lrdecay.lab.sweep.engine import order, require_compiled
 from lrdecay.lab.tasks.building import own_random
 from lrdecay.schedules import Schedule
 
@@ -161,15 +161,7 @@ def made(build: Any, seed: int, examples: NDArray[Any]) -> Any:
 
 def check(model: Any) -> None:
     """Refuse what would not be trained as ``fit`` trains it."""
-    if keras.backend.backend() != "tensorflow":
-        raise RuntimeError(
-            f"Keras runs on {keras.backend.backend()}: an update is a graph of TensorFlow here; "
-            "set KERAS_BACKEND=tensorflow"
-        )
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model = {model!r}: expected a compiled keras.Model")
-    if not model.compiled or model.optimizer is None:
-        raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
+    require_compiled(model)
     if not model.built:
         raise ValueError("model: has no weights yet; give it a keras.Input, or call it once")
     if type(model).train_step is not keras.Model.train_step:
@@ -186,11 +178,6 @@ def check(model: Any) -> None:
         raise ValueError(
             "optimizer = LossScaleOptimizer: its scale would hide the loss; use float32 or "
             "bfloat16, which need none"
-        )
-    if model.optimizer.gradient_accumulation_steps:
-        raise ValueError(
-            f"gradient_accumulation_steps = {model.optimizer.gradient_accumulation_steps!r}: every "
-            "batch is an update here; multiply the batch size by it instead"
         )
 
 

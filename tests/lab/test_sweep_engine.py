@@ -253,7 +253,7 @@ def test_what_would_not_be_fit_is_refused(make, said):
 
 
 def test_no_model_is_refused():
-    with pytest.raises(TypeError, match=r"expected a keras\.Model"):
+    with pytest.raises(TypeError, match=r"expected a compiled keras\.Model"):
         engine.fit(None, X, Y)
 
 

@@ -383,18 +383,36 @@ def _floats(metrics: dict[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in metrics.items()}
 
 
-def _check(model: Any) -> None:
-    """Refuse what would not be trained as ``fit`` trains it."""
+def require_compiled(model: Any) -> None:
+    """Refuse what is no compiled model of Keras on TensorFlow, or what gathers gradients.
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError
+        The message says what to change.
+    """
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
-            f"Keras runs on {keras.backend.backend()}: the engine compiles graphs of TensorFlow; "
-            "set KERAS_BACKEND=tensorflow"
+            f"Keras runs on {keras.backend.backend()}: updates are graphs of TensorFlow here; set "
+            "KERAS_BACKEND=tensorflow"
         )
     if not isinstance(model, keras.Model):
-        raise TypeError(f"model = {model!r}: expected a keras.Model")
+        raise TypeError(f"model = {model!r}: expected a compiled keras.Model")
     optimizer = getattr(model, "optimizer", None)
     if not model.compiled or optimizer is None:
         raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
+    steps = getattr(optimizer, "gradient_accumulation_steps", None)
+    if steps:
+        raise ValueError(
+            f"gradient_accumulation_steps = {steps!r}: every batch is an update here; multiply the "
+            "batch size by it instead"
+        )
+
+
+def _check(model: Any) -> None:
+    """Refuse what would not be trained as ``fit`` trains it."""
+    require_compiled(model)
+    optimizer = model.optimizer
     if not model.built or len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ValueError("model: must be built and have one input and one output")
     if model.run_eagerly:
@@ -404,11 +422,6 @@ def _check(model: Any) -> None:
         raise ValueError(
             f"optimizer = {type(optimizer).__name__}: expected one of {known}, and no subclass or "
             "wrapper; use Keras' fit for others"
-        )
-    if optimizer.gradient_accumulation_steps:
-        raise ValueError(
-            f"gradient_accumulation_steps = {optimizer.gradient_accumulation_steps!r}: every batch "
-            "is an update here; multiply the batch size by it instead"
         )
     if optimizer.use_ema:
         raise ValueError("use_ema = True: leave it out; Engine(model, averages=True) averages")
