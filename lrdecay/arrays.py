@@ -314,13 +314,14 @@ def _jax() -> Library:
         by = by if traced(by) else min(by, last(t))
         return jnp.minimum(t, last(t) - by) + by
 
-    # Beyond the last integer, the time of a clock that runs fast is a float.
+    # Beyond the last integer, the time of a clock that runs fast is a float. Where not all paces
+    # are whole it is one before, but the products of the whole ones are not.
     def paced(t: Any, clock: Any, rate: Any) -> Any:
-        if not whole(t) or not whole(clock(t)):
-            return rate(clock(t))
-        later = clock(jnp.asarray(t, float))
+        time, later = clock(t), clock(jnp.asarray(t, float))
         fits = later < 0.99 * last(t)
-        return jnp.where(fits, rate(jnp.where(fits, clock(t), 0)), rate(jnp.where(fits, 0, later)))
+        if not whole(time):
+            return rate(jnp.where(fits, time, later))
+        return jnp.where(fits, rate(jnp.where(fits, time, 0)), rate(jnp.where(fits, 0, later)))
 
     # The slope at 0 may be infinite, and infinity times the 0 of a flat stretch is NaN.
     def power(x: Any, p: float) -> Any:

@@ -9,7 +9,7 @@ import kinds
 import numpy as np
 import pytest
 import strategies as some
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lrdecay import (
@@ -106,6 +106,7 @@ whole_schedules = some.schedules(st.integers(1, 2**30 - 1))
 
 
 @given(whole_schedules, st.lists(st.integers(0, 2**30), min_size=8, max_size=8))
+@example(LinearDecay(1.0, 1).paced([1], [0.25, 3]), [0, 1, 2, 3, 4, 2**24, 2**30, 715827884])
 @settings(max_examples=100)
 def test_whole_steps_are_exact_however_large(s, ts):
     assume("stretch=1.5" not in repr(s) and "stretch=2" not in repr(s))
